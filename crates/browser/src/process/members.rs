@@ -5,13 +5,14 @@
 //! another process that got the number since.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io,
     os::fd::{AsFd as _, OwnedFd},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
+use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
 };
@@ -20,6 +21,8 @@ use super::proc;
 use crate::{error::Error, isolation::cgroup::Cgroup, subreaper};
 
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Zombies that are not our children (the server is no subreaper) are left to their parent after this.
+const ZOMBIE_PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,8 +33,8 @@ pub(crate) struct Members {
     leader: Option<(i32, OwnedFd)>,
     cgroup: Option<Cgroup>,
     uid: Option<u32>,
-    /// Seen when they were killed; a zombie cannot be found by its group any more.
-    seen: Mutex<BTreeSet<i32>>,
+    /// Held when they were killed, until they are reaped: a zombie cannot be found by its group any more.
+    seen: Mutex<BTreeMap<i32, OwnedFd>>,
 }
 
 impl Members {
@@ -83,18 +86,15 @@ impl Members {
 
     /// Kills all of them; may be called at any time and again.
     pub(crate) fn kill(&self) {
-        let pids = self.pids();
-        let is_all = self.cgroup.as_ref().is_some_and(Cgroup::kill);
-        if let Some((_, fd)) = &self.leader {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.extend(self.hold());
+        if self.cgroup.as_ref().is_some_and(Cgroup::kill) {
+            return;
+        }
+        let leader = self.leader.as_ref().map(|(_, fd)| fd);
+        for fd in seen.values().chain(leader) {
             let _ = pidfd_send_signal(fd, Signal::KILL);
         }
-        if !is_all {
-            pids.iter().for_each(|pid| self.kill_one(*pid));
-        }
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(pids);
     }
 
     /// Kills until none is left, reaps those that became our children, and removes the group. The leader stays as a
@@ -104,10 +104,9 @@ impl Members {
         let mut pause = FIRST_PAUSE;
         loop {
             self.kill();
-            self.reap();
             let left = self.pids().len();
-            if left == 0 && self.remove_group()? {
-                self.reap();
+            let is_reaped = self.reap() || since.elapsed() > ZOMBIE_PATIENCE;
+            if left == 0 && is_reaped && self.remove_group()? {
                 return Ok(());
             }
             if since.elapsed() > PATIENCE {
@@ -121,6 +120,29 @@ impl Members {
         }
     }
 
+    /// Descriptors of all members but the leader. Those that left between the two looks are not kept: the number may be
+    /// another's by then.
+    fn hold(&self) -> Vec<(i32, OwnedFd)> {
+        let open = |pid: i32| {
+            Some((
+                pid,
+                pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?,
+            ))
+        };
+        let leader = self.leader.as_ref().map(|(pid, _)| *pid);
+        let opened: Vec<_> = self
+            .pids()
+            .into_iter()
+            .filter(|pid| Some(*pid) != leader)
+            .filter_map(open)
+            .collect();
+        let still = self.pids();
+        opened
+            .into_iter()
+            .filter(|(pid, _)| still.contains(pid))
+            .collect()
+    }
+
     fn remove_group(&self) -> Result<bool, Error> {
         match self.cgroup.as_ref().map_or(Ok(()), Cgroup::remove) {
             Ok(()) => Ok(true),
@@ -129,15 +151,23 @@ impl Members {
         }
     }
 
-    fn reap(&self) {
+    /// Reaps what became our child; whether every process that was seen is gone, zombies included.
+    fn reap(&self) -> bool {
         let leader = self.leader.as_ref().map(|(pid, _)| *pid);
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        subreaper::reap_orphans(|pid| {
-            let is_ours = seen.contains(&pid)
-                || self.is_in_session(pid)
-                || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid));
-            is_ours && Some(pid) != leader
+        let is_ours = |pid| {
+            self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid))
+        };
+        subreaper::reap_orphans(|pid| Some(pid) != leader && is_ours(pid));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, fd| {
+            let reaped = waitid(
+                WaitId::PidFd(fd.as_fd()),
+                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
+            );
+            !matches!(reaped, Ok(Some(_)))
+                && pidfd_send_signal(fd, Signal::KILL) != Err(Errno::SRCH)
         });
+        seen.is_empty()
     }
 
     /// Reaps the first process; its exit status must have been seen by then.
@@ -147,25 +177,6 @@ impl Members {
                 WaitId::PidFd(fd.as_fd()),
                 WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
             );
-        }
-    }
-
-    fn kill_one(&self, number: i32) {
-        let Some(pid) = Pid::from_raw(number) else {
-            return;
-        };
-        if let Ok(fd) = pidfd_open(pid, PidfdFlags::empty())
-            && self.is_member(number)
-        {
-            let _ = pidfd_send_signal(fd, Signal::KILL);
-        }
-    }
-
-    fn is_member(&self, pid: i32) -> bool {
-        match (&self.cgroup, self.uid) {
-            (Some(cgroup), _) => cgroup.pids().contains(&pid),
-            (None, Some(uid)) => proc::uid(pid) == Some(uid),
-            (None, None) => self.is_in_session(pid),
         }
     }
 

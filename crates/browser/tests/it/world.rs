@@ -36,6 +36,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn at(level: Level) -> Self {
+        hangar_browser::subreaper::become_subreaper().unwrap();
         let data = tempfile::tempdir().unwrap();
         if level == Level::L2 {
             // Only at L3 may the data folder be closed to the sessions' users.
