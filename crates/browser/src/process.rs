@@ -272,6 +272,10 @@ impl Held {
         Ok(())
     }
 
+    pub(crate) fn is_started(&self) -> bool {
+        self.running.is_some()
+    }
+
     pub(crate) async fn exited(&self) -> ExitStatus {
         match &self.running {
             Some(running) => wait(running.exit.clone()).await,

@@ -83,6 +83,9 @@ impl Bwrap {
         for shared in SHARED {
             args.push(["--ro-bind-try", shared, shared]);
         }
+        args.push([
+            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--tmpfs", "/tmp",
+        ]);
         if let Some(home) = with
             .binary
             .parent()
@@ -90,9 +93,6 @@ impl Bwrap {
         {
             args.push([OsString::from("--ro-bind"), home.into(), home.into()]);
         }
-        args.push([
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--tmpfs", "/tmp",
-        ]);
         args.push([
             OsString::from("--bind"),
             with.source.into(),

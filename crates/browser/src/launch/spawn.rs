@@ -8,7 +8,10 @@ use std::{
     ffi::{CString, OsString},
     fs::File,
     io,
-    os::{fd::OwnedFd, unix::process::CommandExt as _},
+    os::{
+        fd::{BorrowedFd, OwnedFd},
+        unix::process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{ChildStderr, Command, Stdio},
     sync::{OnceLock, mpsc},
@@ -76,6 +79,7 @@ pub(crate) async fn spawn(plan: Plan) -> io::Result<Spawned> {
 fn start_thread() -> mpsc::SyncSender<Job> {
     let (sender, jobs) = mpsc::sync_channel::<Job>(QUEUE);
     let run = move || {
+        seal_inherited();
         for (plan, reply) in jobs {
             if let Err(Ok(spawned)) = reply.send(start(plan)) {
                 abandon(&spawned);
@@ -89,6 +93,26 @@ fn start_thread() -> mpsc::SyncSender<Job> {
         tracing::error!(%error, "the spawning thread could not be started");
     }
     sender
+}
+
+/// What the server itself was started with (a shell's or a supervisor's descriptors) does not go on to browsers. All
+/// that is opened later closes itself on exec.
+#[expect(
+    unsafe_code,
+    reason = "a descriptor that nobody in this process owns can only be named by its number"
+)]
+fn seal_inherited() {
+    let entries = std::fs::read_dir("/proc/self/fd")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    for number in numbers.filter(|number| *number > 2) {
+        // SAFETY: only a flag is set, which all of our own descriptors have anyway; one closed since is an error that is
+        // passed over.
+        let fd = unsafe { BorrowedFd::borrow_raw(number) };
+        let _ = rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC);
+    }
 }
 
 /// Nobody waits for it any more: its pipes are closed with the launch that was given up, so it ends; reap it.

@@ -50,24 +50,29 @@ impl World {
     }
 
     pub(crate) fn launcher(&self) -> Launcher {
-        self.launcher_with(self.binaries.clone(), Duration::from_secs(15))
+        self.launcher_in(self.data.path().to_path_buf())
     }
 
-    pub(crate) fn launcher_with(&self, binaries: Binaries, launch_timeout: Duration) -> Launcher {
-        let isolation = Isolation {
-            level: self.level,
-            why_not_higher: Vec::new(),
-            cgroups: Cgroups::detect(),
-        };
-        let data_dir = self.data.path().to_path_buf();
+    pub(crate) fn launcher_in(&self, data_dir: PathBuf) -> Launcher {
         Launcher::new(LauncherConfig {
-            binaries,
-            isolation,
             data_dir,
-            random: Arc::new(Urandom),
-            launch_timeout,
+            ..self.config()
         })
         .unwrap()
+    }
+
+    pub(crate) fn config(&self) -> LauncherConfig {
+        LauncherConfig {
+            binaries: self.binaries.clone(),
+            isolation: Isolation {
+                level: self.level,
+                why_not_higher: Vec::new(),
+                cgroups: Cgroups::detect(),
+            },
+            data_dir: self.data.path().to_path_buf(),
+            random: Arc::new(Urandom),
+            launch_timeout: Duration::from_secs(15),
+        }
     }
 
     pub(crate) async fn launch(&self) -> Browser {
