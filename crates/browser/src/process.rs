@@ -119,7 +119,7 @@ impl Browser {
     /// Whether the kernel killed one of its processes for using too much memory.
     #[must_use]
     pub fn oom_killed(&self) -> bool {
-        self.members.cgroup().is_some_and(Cgroup::oom_killed)
+        self.members.oom_killed()
     }
 
     /// Bytes of memory that all of it uses; `None` without a memory cgroup.

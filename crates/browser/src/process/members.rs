@@ -8,7 +8,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     os::fd::{AsFd as _, OwnedFd},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -35,6 +38,7 @@ pub(crate) struct Members {
     uid: Option<u32>,
     /// Held when they were killed, until they are reaped: a zombie cannot be found by its group any more.
     seen: Mutex<BTreeMap<i32, OwnedFd>>,
+    is_oom: AtomicBool,
 }
 
 impl Members {
@@ -50,6 +54,7 @@ impl Members {
             cgroup,
             uid,
             seen: Mutex::default(),
+            is_oom: AtomicBool::new(false),
         })
     }
 
@@ -60,6 +65,7 @@ impl Members {
             cgroup,
             uid,
             seen: Mutex::default(),
+            is_oom: AtomicBool::new(false),
         }
     }
 
@@ -67,6 +73,14 @@ impl Members {
     pub(crate) fn leader_fd(&self) -> io::Result<OwnedFd> {
         let (_, fd) = self.leader.as_ref().ok_or(io::ErrorKind::NotFound)?;
         fd.try_clone()
+    }
+
+    /// Whether the kernel killed one of them for memory; remembered when the group is gone.
+    pub(crate) fn oom_killed(&self) -> bool {
+        if self.cgroup.as_ref().is_some_and(Cgroup::oom_killed) {
+            self.is_oom.store(true, Ordering::Relaxed);
+        }
+        self.is_oom.load(Ordering::Relaxed)
     }
 
     pub(crate) fn cgroup(&self) -> Option<&Cgroup> {
@@ -144,6 +158,7 @@ impl Members {
     }
 
     fn remove_group(&self) -> Result<bool, Error> {
+        self.oom_killed();
         match self.cgroup.as_ref().map_or(Ok(()), Cgroup::remove) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Ok(false),

@@ -130,17 +130,19 @@ async fn a_launch_that_is_given_up_leaves_nothing() {
 
 #[tokio::test]
 async fn full_chromium_ends_with_all_its_helpers() {
-    let world = World::at(Level::L2).await;
-    let chromium = hangar_browser::LaunchSpec {
-        binary: BinaryKind::Chromium,
-        ..spec()
-    };
-    let browser = world.launcher().launch(chromium).await.unwrap();
-    let mut client = Client::new(browser.take_pipe().unwrap());
-    client.open("about:blank").await;
-    let traces = Traces::of(&browser);
-    browser.finish().await.unwrap();
-    traces.assert_gone();
+    for level in [Level::L3, Level::L2] {
+        let world = World::at(level).await;
+        let chromium = hangar_browser::LaunchSpec {
+            binary: BinaryKind::Chromium,
+            ..spec()
+        };
+        let browser = world.launcher().launch(chromium).await.unwrap();
+        let mut client = Client::new(browser.take_pipe().unwrap());
+        client.open("about:blank").await;
+        let traces = Traces::of(&browser);
+        browser.finish().await.unwrap();
+        traces.assert_gone();
+    }
 }
 
 #[tokio::test]
@@ -170,6 +172,8 @@ async fn memory_beyond_the_limit_kills_the_page_and_is_told() {
         .await;
     until("the kill for memory", || browser.oom_killed()).await;
     assert!(browser.memory_bytes().unwrap() <= 300_000_000);
+    browser.stop().await.unwrap();
+    assert!(browser.oom_killed(), "also known when the group is gone");
     browser.finish().await.unwrap();
 }
 
