@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs::{self, File},
     io::Read as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -126,33 +126,30 @@ impl Traces {
     }
 
     pub(crate) fn assert_gone(&self) {
-        for pid in &self.pids {
-            assert!(
-                !is_process(*pid),
-                "process {pid} is left: {:?}",
-                fs::read_to_string(format!("/proc/{pid}/stat"))
-            );
-        }
-        for path in self.cgroups.iter().chain([&self.folder]) {
-            assert!(!path.exists(), "{} is left", path.display());
-        }
-        if let Some(uid) = self.uid {
-            let mark = fs::read(Path::new("/run/lock/hangar-uids").join(uid.to_string())).unwrap();
-            assert!(
-                mark.is_empty() || users_of(uid) > 0,
-                "the user id {uid} is left marked"
-            );
-        }
+        assert_eq!(self.left(), None);
     }
-}
 
-/// Processes of this user: another test may have been given the id since.
-fn users_of(uid: u32) -> usize {
-    let stats = fs::read_dir("/proc").unwrap().flatten();
-    let statuses = stats.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
-    statuses
-        .filter(|text| text.contains(&format!("\nUid:\t{uid}\t")))
-        .count()
+    /// The first thing that is still there.
+    pub(crate) fn left(&self) -> Option<String> {
+        let process = self.pids.iter().find(|pid| is_process(**pid));
+        let path = self
+            .cgroups
+            .iter()
+            .chain([&self.folder])
+            .find(|path| path.exists());
+        let process = process.map(|pid| format!("process {pid}"));
+        process
+            .or_else(|| path.map(|path| path.display().to_string()))
+            .or_else(|| self.marked_uid())
+    }
+
+    /// The session's user id when it is neither free and clean nor held by another session, of another test.
+    fn marked_uid(&self) -> Option<String> {
+        let uid = self.uid?;
+        let file = File::open(Path::new("/run/lock/hangar-uids").join(uid.to_string())).unwrap();
+        let is_left = file.try_lock().is_ok() && file.metadata().unwrap().len() > 0;
+        is_left.then(|| format!("the mark of user id {uid}"))
+    }
 }
 
 fn is_process(pid: i32) -> bool {
