@@ -63,9 +63,9 @@ pub enum Error {
         /// How long was waited.
         after: Duration,
     },
-    /// The browser has ended, so what was asked of it cannot be done.
-    #[error("the browser has ended")]
-    Ended,
+    /// The pipe of a browser has one owner, and has it already.
+    #[error("the browser's pipe was taken before")]
+    PipeTaken,
     /// A profile is bigger than the limit; nothing was saved, the old copy stands.
     #[error("the profile is bigger than {limit} bytes")]
     ProfileTooLarge {
@@ -97,7 +97,7 @@ impl Error {
             Self::LaunchTimeout { .. } => "launch_timeout",
             Self::NoFreeUid(_) => "no_free_uid",
             Self::Unkillable { .. } => "unkillable",
-            Self::Ended => "browser_ended",
+            Self::PipeTaken => "pipe_taken",
             Self::ProfileTooLarge { .. } => "profile_too_large",
             Self::ProfileBusy => "profile_busy",
             Self::Io { .. } => "browser_io",
@@ -108,7 +108,7 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } | Self::Ended => Fault::Browser,
+            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } => Fault::Browser,
             Self::ProfileTooLarge { .. } => Fault::Account,
             Self::ProfileBusy => Fault::Client,
             _ => Fault::Host,
@@ -132,16 +132,9 @@ impl Error {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect::<Vec<_>>()
-        .join(", ")
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn reasons(why: &[(Level, String)]) -> String {
-    why.iter()
-        .map(|(level, reason)| format!("{level}: {reason}"))
-        .collect::<Vec<_>>()
-        .join("; ")
+    why.iter().map(|(level, reason)| format!("{level}: {reason}")).collect::<Vec<_>>().join("; ")
 }

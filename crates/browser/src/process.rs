@@ -6,28 +6,30 @@ use std::{
     collections::BTreeSet,
     io,
     net::TcpListener,
-    os::{
-        fd::{AsFd as _, OwnedFd},
-        unix::process::ExitStatusExt as _,
-    },
     process::ExitStatus,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rustix::process::{WaitId, WaitIdOptions, WaitIdStatus, waitid};
-use tokio::{io::unix::AsyncFd, sync::watch};
+use tokio::sync::watch;
 
+mod exit;
+mod held;
 pub(crate) mod members;
+mod network;
 pub(crate) mod proc;
 
 pub use crate::launch::pipe::Pipe;
+pub(crate) use held::Held;
+pub(crate) use network::Network;
+
 use crate::{
     error::Error,
-    isolation::{cgroup::Cgroup, uid::UidLease},
-    launch::{EGRESS_PORT, Version, netns::Netns},
-    session_dir::{Dirs, SessionDir},
+    isolation::cgroup::Cgroup,
+    launch::{Version, printed::Printed},
+    session_dir::Dirs,
     tree,
 };
+use exit::Exit;
 use members::Members;
 
 /// A browser that runs, or that has ended and was not finished yet.
@@ -38,37 +40,21 @@ pub struct Browser {
     dirs: Dirs,
     version: Version,
     members: Arc<Members>,
-    exit: watch::Receiver<Option<ExitStatus>>,
+    exit: Exit,
     pipe: Mutex<Option<Pipe>>,
     network: Network,
+    printed: Printed,
 }
 
 impl Browser {
-    pub(crate) fn new(held: Held, pipe: Pipe, network: Network, version: Version) -> Self {
+    pub(crate) fn new(held: Held, pipe: Pipe, network: Network, printed: Printed, version: Version) -> Self {
         let running = held.running.as_ref();
         let (pid, members, exit) = match running {
-            Some(running) => (
-                running.pid,
-                Arc::clone(&running.members),
-                running.exit.clone(),
-            ),
-            None => (
-                0,
-                Arc::new(Members::abandoned(None, None)),
-                watch::channel(None).1,
-            ),
+            Some(running) => (running.pid, Arc::clone(&running.members), running.exit.clone()),
+            None => (0, Arc::new(Members::abandoned(None, None)), watch::channel(None).1),
         };
         let dirs = held.dirs.clone();
-        Self {
-            held: Some(held),
-            pid,
-            dirs,
-            version,
-            members,
-            exit,
-            pipe: Mutex::new(Some(pipe)),
-            network,
-        }
+        Self { held: Some(held), pid, dirs, version, members, exit, pipe: Mutex::new(Some(pipe)), network, printed }
     }
 
     /// The first process: the browser itself, at L3 bubblewrap. For logs; never signal it.
@@ -91,11 +77,18 @@ impl Browser {
 
     /// The pipe that it is driven through, once. While nobody took it, it is held open; when both ends are dropped the
     /// browser ends by itself.
-    pub fn take_pipe(&self) -> Option<Pipe> {
-        self.pipe
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    ///
+    /// # Errors
+    /// [`Error::PipeTaken`] from the second time on.
+    pub fn take_pipe(&self) -> Result<Pipe, Error> {
+        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Error::PipeTaken)
+    }
+
+    /// The end (4 KiB) of what it printed on its standard error, without control characters. Once a client has used the
+    /// browser this may name the sites it visited: for the operator's eyes, not for a log at its usual level.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        self.printed.tail()
     }
 
     /// A listener (not blocking) that only this browser reaches. With [`EGRESS_PORT`], the first time, it is the one that
@@ -105,15 +98,12 @@ impl Browser {
     /// # Errors
     /// [`Error::Io`] when the port is taken.
     pub async fn bind_egress(&self, port: u16) -> Result<TcpListener, Error> {
-        self.network
-            .bind(port)
-            .await
-            .map_err(Error::io("listening for a browser"))
+        self.network.bind(port).await.map_err(Error::io("listening for a browser"))
     }
 
     /// Waits for the end of the first process. Many may wait, now or later.
     pub fn exited(&self) -> impl Future<Output = ExitStatus> + Send + 'static {
-        wait(self.exit.clone())
+        exit::wait(self.exit.clone())
     }
 
     /// Whether the kernel killed one of its processes for using too much memory.
@@ -141,9 +131,7 @@ impl Browser {
     pub async fn disk_usage(&self) -> Result<u64, Error> {
         let root = self.dirs.host.root.clone();
         let usage = tokio::task::spawn_blocking(move || tree::disk_usage(&root)).await;
-        usage
-            .unwrap_or_else(|error| Err(io::Error::other(error)))
-            .map_err(Error::io("measuring a session's folder"))
+        usage.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(Error::io("measuring a session's folder"))
     }
 
     /// Kills all of it, at once; may be called again. The folder stays until [`Browser::finish`].
@@ -184,166 +172,5 @@ impl Drop for Browser {
                 }
             });
         }
-    }
-}
-
-/// Where a browser's egress endpoints listen.
-#[derive(Debug)]
-pub(crate) struct Network {
-    netns: Option<Netns>,
-    first: Mutex<Option<TcpListener>>,
-}
-
-impl Network {
-    pub(crate) fn new(netns: Option<Netns>, first: TcpListener) -> Self {
-        Self {
-            netns,
-            first: Mutex::new(Some(first)),
-        }
-    }
-
-    async fn bind(&self, port: u16) -> io::Result<TcpListener> {
-        let first = if port == EGRESS_PORT {
-            self.first
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-        } else {
-            None
-        };
-        match (first, &self.netns) {
-            (Some(listener), _) => Ok(listener),
-            (None, Some(netns)) => netns.listen(port).await,
-            (None, None) => {
-                let listener = TcpListener::bind(("127.0.0.1", 0))?;
-                listener.set_nonblocking(true)?;
-                Ok(listener)
-            }
-        }
-    }
-}
-
-/// The process part of what a session holds.
-#[derive(Debug)]
-struct Running {
-    pid: u32,
-    members: Arc<Members>,
-    exit: watch::Receiver<Option<ExitStatus>>,
-}
-
-/// All that a session has taken and must give back.
-#[derive(Debug)]
-pub(crate) struct Held {
-    dir: SessionDir,
-    uid: Option<UidLease>,
-    dirs: Dirs,
-    pub(crate) cgroup: Option<Cgroup>,
-    running: Option<Running>,
-}
-
-impl Held {
-    pub(crate) fn new(dir: SessionDir, uid: Option<UidLease>, dirs: Dirs) -> Self {
-        Self {
-            dir,
-            uid,
-            dirs,
-            cgroup: None,
-            running: None,
-        }
-    }
-
-    pub(crate) fn dirs(&self) -> &Dirs {
-        &self.dirs
-    }
-
-    pub(crate) fn uid(&self) -> Option<u32> {
-        self.uid.as_ref().map(UidLease::uid)
-    }
-
-    /// From now on there are processes to end.
-    pub(crate) fn started(&mut self, pid: u32) -> io::Result<()> {
-        let members = Members::of_child(pid, self.cgroup.clone(), self.uid())?;
-        let exit = watch_exit(members.leader_fd()?)?;
-        self.running = Some(Running {
-            pid,
-            members: Arc::new(members),
-            exit,
-        });
-        Ok(())
-    }
-
-    pub(crate) fn is_started(&self) -> bool {
-        self.running.is_some()
-    }
-
-    pub(crate) async fn exited(&self) -> ExitStatus {
-        match &self.running {
-            Some(running) => wait(running.exit.clone()).await,
-            None => std::future::pending().await,
-        }
-    }
-
-    /// Ends the processes, then removes and frees the rest in the order in which it is safe.
-    pub(crate) async fn give_back(self) -> Result<(), Error> {
-        match &self.running {
-            Some(running) => {
-                running.members.end().await?;
-                wait(running.exit.clone()).await;
-                running.members.reap_leader();
-            }
-            None => {
-                Members::abandoned(self.cgroup, self.uid.as_ref().map(UidLease::uid))
-                    .end()
-                    .await?
-            }
-        }
-        self.dir.remove().await?;
-        if let Some(lease) = self.uid {
-            lease.release();
-        }
-        Ok(())
-    }
-}
-
-/// Sees the end of a child without reaping it: the number stays taken until its session is given back.
-fn watch_exit(fd: OwnedFd) -> io::Result<watch::Receiver<Option<ExitStatus>>> {
-    #[expect(
-        deprecated,
-        reason = "an OwnedFd keeps its descriptor open, all that the unsafe successor asks for"
-    )]
-    let fd = AsyncFd::new(fd)?;
-    let (sender, receiver) = watch::channel(None);
-    tokio::spawn(async move {
-        loop {
-            let Ok(mut guard) = fd.readable().await else {
-                return;
-            };
-            let peek = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-            match waitid(WaitId::PidFd(fd.get_ref().as_fd()), peek) {
-                Ok(Some(status)) => {
-                    return sender.send_modify(|exit| *exit = Some(exit_status(&status)));
-                }
-                Ok(None) => guard.clear_ready(),
-                Err(_) => return sender.send_modify(|exit| *exit = Some(ExitStatus::from_raw(0))),
-            }
-        }
-    });
-    Ok(receiver)
-}
-
-/// The encoding of wait(2).
-fn exit_status(status: &WaitIdStatus) -> ExitStatus {
-    ExitStatus::from_raw(match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => (code & 0xff) << 8,
-        (None, Some(signal)) => signal,
-        (None, None) => 0,
-    })
-}
-
-async fn wait(mut exit: watch::Receiver<Option<ExitStatus>>) -> ExitStatus {
-    match exit.wait_for(Option::is_some).await {
-        Ok(status) => (*status).unwrap_or_default(),
-        // The watcher ended with its runtime: nobody will ever know.
-        Err(_) => ExitStatus::default(),
     }
 }

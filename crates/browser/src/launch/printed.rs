@@ -27,10 +27,7 @@ impl Printed {
         ioctl_fionbio(&fd, true)?;
         let receiver = Receiver::from_owned_fd(fd)?;
         let (ended, reader) = watch::channel(());
-        let printed = Self {
-            kept: Arc::default(),
-            reader: Some(reader),
-        };
+        let printed = Self { kept: Arc::default(), reader: Some(reader) };
         let drained = printed.clone();
         tokio::spawn(async move {
             drained.drain(receiver).await;
@@ -51,10 +48,7 @@ impl Printed {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = kept.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
-        text.trim()
-            .chars()
-            .map(|letter| if letter.is_control() { ' ' } else { letter })
-            .collect()
+        text.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
     }
 
     async fn drain(&self, mut receiver: Receiver) {

@@ -23,9 +23,7 @@ use rustix::{
     fs::{Gid, Uid},
     mount::{MountPropagationFlags, mount_bind, mount_change},
     process::{Resource, Rlimit, setrlimit, setsid},
-    thread::{
-        UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
-    },
+    thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -68,9 +66,9 @@ pub(crate) async fn spawn(plan: Plan) -> io::Result<Spawned> {
     static THREAD: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
     let (reply, spawned) = oneshot::channel();
     let sent = THREAD.get_or_init(start_thread).send((plan, reply)).await;
-    let gone = |_| io::Error::other("the spawning thread has ended");
-    sent.map_err(|error| gone(drop(error)))?;
-    spawned.await.unwrap_or_else(|error| Err(gone(drop(error))))
+    let gone = || io::Error::other("the spawning thread has ended");
+    sent.map_err(|_| gone())?;
+    spawned.await.unwrap_or_else(|_| Err(gone()))
 }
 
 fn start_thread() -> mpsc::Sender<Job> {
@@ -83,10 +81,7 @@ fn start_thread() -> mpsc::Sender<Job> {
             }
         }
     };
-    if let Err(error) = thread::Builder::new()
-        .name("hangar-spawn".to_owned())
-        .spawn(run)
-    {
+    if let Err(error) = thread::Builder::new().name("hangar-spawn".to_owned()).spawn(run) {
         tracing::error!(%error, "the spawning thread could not be started");
     }
     sender
@@ -94,15 +89,9 @@ fn start_thread() -> mpsc::Sender<Job> {
 
 /// What the server itself was started with (a shell's or a supervisor's descriptors) does not go on to browsers. All
 /// that is opened later closes itself on exec.
-#[expect(
-    unsafe_code,
-    reason = "a descriptor that nobody in this process owns can only be named by its number"
-)]
+#[expect(unsafe_code, reason = "a descriptor that nobody in this process owns can only be named by its number")]
 fn seal_inherited() {
-    let entries = std::fs::read_dir("/proc/self/fd")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     for number in numbers.filter(|number| *number > 2) {
         // SAFETY: only a flag is set, which all of our own descriptors have anyway; one closed since is an error that is
@@ -114,9 +103,7 @@ fn seal_inherited() {
 
 /// Nobody waits for it any more: its pipes are closed with the launch that was given up, so it ends; reap it.
 fn abandon(spawned: &Spawned) {
-    let pid = i32::try_from(spawned.pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
+    let pid = i32::try_from(spawned.pid).ok().and_then(rustix::process::Pid::from_raw);
     let Some(pid) = pid else { return };
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
@@ -125,36 +112,19 @@ fn abandon(spawned: &Spawned) {
 fn start(plan: Plan) -> io::Result<Spawned> {
     let mut command = Command::new(&plan.program);
     command.args(&plan.args).env_clear().envs(plan.env);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     if let Some(folder) = &plan.current_dir {
         command.current_dir(folder);
     }
     prepare(&mut command, plan.entry)?;
-    let fds = plan.fds.into_iter().map(|(parent_fd, child_fd)| FdMapping {
-        parent_fd,
-        child_fd,
-    });
-    command
-        .fd_mappings(fds.collect())
-        .map_err(io::Error::other)?;
+    let fds = plan.fds.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+    command.fd_mappings(fds.collect()).map_err(io::Error::other)?;
     let mut child = command.spawn()?;
-    let stderr = child
-        .stderr
-        .take()
-        .ok_or_else(|| io::Error::other("no pipe for what the browser prints"))?;
-    Ok(Spawned {
-        pid: child.id(),
-        stderr,
-    })
+    let stderr = child.stderr.take().ok_or_else(|| io::Error::other("no pipe for what the browser prints"))?;
+    Ok(Spawned { pid: child.id(), stderr })
 }
 
-#[expect(
-    unsafe_code,
-    reason = "pre_exec is the only way to act in the child between fork and exec"
-)]
+#[expect(unsafe_code, reason = "pre_exec is the only way to act in the child between fork and exec")]
 fn prepare(command: &mut Command, entry: Entry) -> io::Result<()> {
     let bind = match &entry.bind {
         Some((source, target)) => Some((c_string(source)?, c_string(Path::new(target))?)),
@@ -167,20 +137,11 @@ fn prepare(command: &mut Command, entry: Entry) -> io::Result<()> {
         if let Some((source, target)) = &bind {
             // SAFETY: the child has one thread and shares nothing that the new mount namespace could take from another.
             unsafe { unshare_unsafe(UnshareFlags::NEWNS)? };
-            mount_change(
-                c"/",
-                MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-            )?;
+            mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
             mount_bind(source.as_c_str(), target.as_c_str())?;
         }
         // What a crash leaves in memory is the tenant's: it does not go to the disk.
-        setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        )?;
+        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
         setsid()?;
         if let Some(id) = entry.uid {
             let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));

@@ -11,8 +11,8 @@ use std::{
 };
 
 use hangar_browser::{
-    Binaries, BinaryKind, Browser, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig,
-    Level, Limits, isolation::Cgroups,
+    Binaries, BinaryKind, Browser, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig, Level, Limits,
+    isolation::Cgroups,
 };
 use hangar_domain::Random;
 use tempfile::TempDir;
@@ -21,10 +21,7 @@ pub(crate) struct Urandom;
 
 impl Random for Urandom {
     fn fill(&self, bytes: &mut [u8]) {
-        fs::File::open("/dev/urandom")
-            .unwrap()
-            .read_exact(bytes)
-            .unwrap();
+        fs::File::open("/dev/urandom").unwrap().read_exact(bytes).unwrap();
     }
 }
 
@@ -42,11 +39,7 @@ impl World {
             // Only at L3 may the data folder be closed to the sessions' users.
             fs::set_permissions(data.path(), fs::Permissions::from_mode(0o711)).unwrap();
         }
-        Self {
-            data,
-            binaries: Binaries::find(&FindOptions::default()).await.unwrap(),
-            level,
-        }
+        Self { data, binaries: Binaries::find(&FindOptions::default()).await.unwrap(), level }
     }
 
     pub(crate) fn launcher(&self) -> Launcher {
@@ -54,21 +47,13 @@ impl World {
     }
 
     pub(crate) fn launcher_in(&self, data_dir: PathBuf) -> Launcher {
-        Launcher::new(LauncherConfig {
-            data_dir,
-            ..self.config()
-        })
-        .unwrap()
+        Launcher::new(LauncherConfig { data_dir, ..self.config() }).unwrap()
     }
 
     pub(crate) fn config(&self) -> LauncherConfig {
         LauncherConfig {
             binaries: self.binaries.clone(),
-            isolation: Isolation {
-                level: self.level,
-                why_not_higher: Vec::new(),
-                cgroups: Cgroups::detect(),
-            },
+            isolation: Isolation { level: self.level, why_not_higher: Vec::new(), cgroups: Cgroups::detect() },
             data_dir: self.data.path().to_path_buf(),
             random: Arc::new(Urandom),
             launch_timeout: Duration::from_secs(15),
@@ -81,22 +66,13 @@ impl World {
 
     /// The session folders that exist now.
     pub(crate) fn sessions(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.data.path().join("sessions"))
-            .unwrap()
-            .flatten();
-        entries
-            .filter(|entry| entry.path().is_dir())
-            .map(|entry| entry.path())
-            .collect()
+        let entries = fs::read_dir(self.data.path().join("sessions")).unwrap().flatten();
+        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.path()).collect()
     }
 }
 
 pub(crate) fn spec() -> LaunchSpec {
-    LaunchSpec {
-        binary: BinaryKind::HeadlessShell,
-        restore: None,
-        limits: Limits::default(),
-    }
+    LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits: Limits::default() }
 }
 
 /// Everything outside its own variables that a browser has: what must not be there after its end.
@@ -110,19 +86,13 @@ pub(crate) struct Traces {
 impl Traces {
     pub(crate) fn of(browser: &Browser) -> Self {
         let folder = browser.dirs().host.root.parent().unwrap().to_path_buf();
-        let record: serde_json::Value =
-            serde_json::from_slice(&fs::read(folder.join("record")).unwrap()).unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("record")).unwrap()).unwrap();
         let cgroups: Vec<PathBuf> = serde_json::from_value(record["cgroups"].clone()).unwrap();
         assert!(cgroups.iter().all(|folder| folder.is_dir()), "{cgroups:?}");
         let mut pids = browser.processes();
         pids.insert(i32::try_from(browser.pid()).unwrap());
         assert!(pids.len() > 2, "a browser has several processes: {pids:?}");
-        Self {
-            pids,
-            cgroups,
-            folder,
-            uid: serde_json::from_value(record["uid"].clone()).unwrap(),
-        }
+        Self { pids, cgroups, folder, uid: serde_json::from_value(record["uid"].clone()).unwrap() }
     }
 
     pub(crate) fn assert_gone(&self) {
@@ -132,15 +102,9 @@ impl Traces {
     /// The first thing that is still there.
     pub(crate) fn left(&self) -> Option<String> {
         let process = self.pids.iter().find(|pid| is_process(**pid));
-        let path = self
-            .cgroups
-            .iter()
-            .chain([&self.folder])
-            .find(|path| path.exists());
+        let path = self.cgroups.iter().chain([&self.folder]).find(|path| path.exists());
         let process = process.map(|pid| format!("process {pid}"));
-        process
-            .or_else(|| path.map(|path| path.display().to_string()))
-            .or_else(|| self.marked_uid())
+        process.or_else(|| path.map(|path| path.display().to_string())).or_else(|| self.marked_uid())
     }
 
     /// The session's user id when it is neither free and clean nor held by another session, of another test.

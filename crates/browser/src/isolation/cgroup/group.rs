@@ -52,17 +52,8 @@ impl Cgroup {
     /// Every living process in it; zombies are not listed by the kernel.
     #[must_use]
     pub fn pids(&self) -> BTreeSet<i32> {
-        let lists = self
-            .folders
-            .iter()
-            .filter_map(|folder| fs::read_to_string(folder.join("cgroup.procs")).ok());
-        lists
-            .flat_map(|list| {
-                list.lines()
-                    .filter_map(|line| line.parse().ok())
-                    .collect::<Vec<i32>>()
-            })
-            .collect()
+        let lists = self.folders.iter().filter_map(|folder| fs::read_to_string(folder.join("cgroup.procs")).ok());
+        lists.flat_map(|list| list.lines().filter_map(|line| line.parse().ok()).collect::<Vec<i32>>()).collect()
     }
 
     /// Kills all of it at once where the kernel can (`cgroup.kill`, Linux 5.14); `false` where it cannot.
@@ -75,32 +66,22 @@ impl Cgroup {
     /// Whether the kernel killed a process of it because the memory was used up.
     #[must_use]
     pub fn oom_killed(&self) -> bool {
-        let files = self.folders.iter().flat_map(|folder| {
-            [
-                folder.join("memory.events"),
-                folder.join("memory.oom_control"),
-            ]
-        });
-        files
-            .filter_map(|file| fs::read_to_string(file).ok())
-            .any(|text| {
-                let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
-                count.is_some_and(|count| count.trim() != "0")
-            })
+        let files =
+            self.folders.iter().flat_map(|folder| [folder.join("memory.events"), folder.join("memory.oom_control")]);
+        files.filter_map(|file| fs::read_to_string(file).ok()).any(|text| {
+            let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
+            count.is_some_and(|count| count.trim() != "0")
+        })
     }
 
     /// Bytes that its processes use now.
     #[must_use]
     pub fn memory_bytes(&self) -> Option<u64> {
-        let files = self.folders.iter().flat_map(|folder| {
-            [
-                folder.join("memory.current"),
-                folder.join("memory.usage_in_bytes"),
-            ]
-        });
-        files
-            .filter_map(|file| fs::read_to_string(file).ok())
-            .find_map(|text| text.trim().parse().ok())
+        let files = self
+            .folders
+            .iter()
+            .flat_map(|folder| [folder.join("memory.current"), folder.join("memory.usage_in_bytes")]);
+        files.filter_map(|file| fs::read_to_string(file).ok()).find_map(|text| text.trim().parse().ok())
     }
 
     /// Removes the folders, and the parent when no other session is left in it.
@@ -120,14 +101,8 @@ impl Cgroup {
     /// Writes the file in the folders that have it; whether one had it.
     fn set(&self, file: &str, value: &str) -> io::Result<bool> {
         let mut is_set = false;
-        for path in self
-            .folders
-            .iter()
-            .map(|folder| folder.join(file))
-            .filter(|path| Path::exists(path))
-        {
-            fs::write(&path, value)
-                .map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))?;
+        for path in self.folders.iter().map(|folder| folder.join(file)).filter(|path| Path::exists(path)) {
+            fs::write(&path, value).map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))?;
             is_set = true;
         }
         Ok(is_set)
@@ -142,23 +117,14 @@ mod tests {
     #[test]
     fn each_layout_gets_its_own_files_written() {
         let folder = tempfile::tempdir().unwrap();
-        let limits = Limits {
-            memory_bytes: 1000,
-            pids: 7,
-            cpu_percent: Some(150),
-        };
+        let limits = Limits { memory_bytes: 1000, pids: 7, cpu_percent: Some(150) };
         let (v1, v2) = (folder.path().join("v1"), folder.path().join("v2"));
         for (group, files) in [
-            (
-                &v1,
-                ["memory.limit_in_bytes", "pids.max", "cpu.cfs_quota_us"],
-            ),
+            (&v1, ["memory.limit_in_bytes", "pids.max", "cpu.cfs_quota_us"]),
             (&v2, ["memory.max", "pids.max", "cpu.max"]),
         ] {
             fs::create_dir(group).unwrap();
-            files
-                .iter()
-                .for_each(|file| fs::write(group.join(file), "").unwrap());
+            files.iter().for_each(|file| fs::write(group.join(file), "").unwrap());
             Cgroup::at(vec![group.clone()]).limit(&limits).unwrap();
         }
         let read = |path: PathBuf| fs::read_to_string(path).unwrap();
@@ -180,11 +146,7 @@ mod tests {
         fs::write(folder.path().join("memory.events"), "oom 3\noom_kill 2\n").unwrap();
         assert!(group.oom_killed());
         fs::remove_file(folder.path().join("memory.events")).unwrap();
-        fs::write(
-            folder.path().join("memory.oom_control"),
-            "under_oom 0\noom_kill 1\n",
-        )
-        .unwrap();
+        fs::write(folder.path().join("memory.oom_control"), "under_oom 0\noom_kill 1\n").unwrap();
         assert!(group.oom_killed());
     }
 }
