@@ -1,1 +1,25 @@
-//! placeholder
+//! Finding, isolating, launching, supervising, killing and reaping Chromium, and the folders that it lives in.
+//!
+//! A tenant's page is hostile and so, after an exploit, is its browser. This crate gives each browser a user, namespaces,
+//! a cgroup and a folder of its own, holds the two descriptors it is driven through, and takes all of it back at the end,
+//! whatever happened in between. It must never let a client choose a switch, never open a debugging port, and never
+//! signal a process by a number that may have been given to another one.
+
+pub mod error;
+pub mod find;
+pub mod isolation;
+pub mod launch;
+pub mod process;
+pub mod profile;
+pub mod session_dir;
+pub mod subreaper;
+pub mod sweep;
+mod tree;
+
+pub use error::Error;
+pub use find::{Binaries, Binary, BinaryKind, FindOptions};
+pub use isolation::{CgroupSupport, DetectOptions, Isolation, Level, Limits, Request};
+pub use launch::{EGRESS_PORT, LaunchSpec, Launcher, LauncherConfig, Version};
+pub use process::{Browser, Pipe};
+pub use profile::Profiles;
+pub use session_dir::{BrowserPaths, Dirs};

@@ -1,0 +1,71 @@
+//! What a browser prints: read for life, so that it never blocks, and only the end of it is kept.
+
+use std::{
+    collections::VecDeque,
+    io,
+    os::fd::OwnedFd,
+    process::ChildStderr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rustix::io::ioctl_fionbio;
+use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
+
+const KEPT_BYTES: usize = 4096;
+
+/// The end of what one browser printed on its standard error.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Printed(Arc<Mutex<VecDeque<u8>>>);
+
+impl Printed {
+    /// Starts reading until every process that has the pipe is gone.
+    pub(crate) fn follow(stderr: ChildStderr) -> io::Result<Self> {
+        let fd = OwnedFd::from(stderr);
+        ioctl_fionbio(&fd, true)?;
+        let receiver = Receiver::from_owned_fd(fd)?;
+        let printed = Self::default();
+        tokio::spawn(printed.clone().drain(receiver));
+        Ok(printed)
+    }
+
+    /// As text, without control characters.
+    pub(crate) fn tail(&self) -> String {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes: Vec<u8> = kept.iter().copied().collect();
+        let text = String::from_utf8_lossy(&bytes);
+        text.trim()
+            .chars()
+            .map(|letter| if letter.is_control() { ' ' } else { letter })
+            .collect()
+    }
+
+    async fn drain(self, mut receiver: Receiver) {
+        let mut buffer = vec![0; KEPT_BYTES];
+        while let Ok(count @ 1..) = receiver.read(&mut buffer).await {
+            self.add(&buffer[..count]);
+        }
+    }
+
+    fn add(&self, bytes: &[u8]) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(bytes);
+        let surplus = kept.len().saturating_sub(KEPT_BYTES);
+        kept.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_end_is_kept() {
+        let printed = Printed::default();
+        for _ in 0..100 {
+            printed.add(&[b'a'; 1000]);
+        }
+        printed.add(b"the\x1bend\n");
+        assert!(printed.tail().ends_with("athe end"));
+        assert_eq!(printed.0.lock().unwrap().len(), KEPT_BYTES);
+    }
+}
