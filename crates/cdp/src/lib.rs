@@ -2,4 +2,6 @@
 //!
 //! This crate knows no SQL and no HTTP face, and must never log the content of a message.
 
+pub mod envelope;
+pub mod filter;
 pub mod ws;

@@ -180,103 +180,53 @@ fn cases_3_4_reserved_bits_and_opcodes() {
 }
 
 #[test]
-fn cases_5_fragmentation() {
+fn cases_5_messages_in_fragments() {
+    let fragment = frames(&[(0x01, b"frag"), (0x80, b"ment")]);
+    assert_eq!(read(&fragment), (vec![text("fragment")], None), "5.3");
+    let amid = frames(&[(0x01, b"a"), (0x89, b"p"), (0x80, b"b")]);
+    assert_eq!(read(&amid), (vec![ping(b"p"), text("ab")], None), "5.6");
+    let amid = frames(&[(0x01, b"a"), (0x8a, b""), (0x80, b"b")]);
+    assert_eq!(read(&amid), (vec![Message::Pong, text("ab")], None), "5.7");
+    let five = frames(&[
+        (0x01, b"a"),
+        (0x00, b"b"),
+        (0x89, b""),
+        (0x00, b"c"),
+        (0x80, b"d"),
+    ]);
+    assert_eq!(read(&five), (vec![ping(b""), text("abcd")], None), "5.19");
+    let empty = frames(&[(0x01, b""), (0x00, b""), (0x80, b"")]);
+    assert_eq!(read(&empty), (vec![text("")], None), "6.1.2");
+    let middle = frames(&[(0x01, b""), (0x00, b"mid"), (0x80, b"")]);
+    assert_eq!(read(&middle), (vec![text("mid")], None), "6.1.3");
+}
+
+#[test]
+fn cases_5_wrong_fragments() {
     use ProtocolError::{FragmentedControl, Interleaved, NothingToContinue};
-    type Case<'a> = (
-        &'a str,
-        &'a [(u8, &'a [u8])],
-        Vec<Message>,
-        Option<ProtocolError>,
-    );
-    let cases: [Case<'_>; 14] = [
+    let cases: [(&str, [(u8, &[u8]); 2], ProtocolError); 8] = [
+        ("5.1", [(0x09, b"frag"), (0x80, b"ment")], FragmentedControl),
+        ("5.2", [(0x0a, b"frag"), (0x80, b"ment")], FragmentedControl),
+        ("close", [(0x08, b""), (0x80, b"")], FragmentedControl),
+        ("5.9", [(0x80, b"x"), (0x81, b"y")], NothingToContinue),
+        ("5.12", [(0x00, b"x"), (0x81, b"y")], NothingToContinue),
+        ("5.18", [(0x01, b"a"), (0x81, b"b")], Interleaved),
         (
-            "5.1",
-            &[(0x09, b"frag"), (0x80, b"ment")],
-            vec![],
-            Some(FragmentedControl),
+            "text then binary",
+            [(0x01, b"a"), (0x82, b"b")],
+            Interleaved,
         ),
-        (
-            "5.2",
-            &[(0x0a, b"frag"), (0x80, b"ment")],
-            vec![],
-            Some(FragmentedControl),
-        ),
-        (
-            "5.2b",
-            &[(0x08, b""), (0x80, b"")],
-            vec![],
-            Some(FragmentedControl),
-        ),
-        (
-            "5.3",
-            &[(0x01, b"frag"), (0x80, b"ment")],
-            vec![text("fragment")],
-            None,
-        ),
-        (
-            "5.6",
-            &[(0x01, b"a"), (0x89, b"p"), (0x80, b"b")],
-            vec![ping(b"p"), text("ab")],
-            None,
-        ),
-        (
-            "5.9",
-            &[(0x80, b"x"), (0x81, b"y")],
-            vec![],
-            Some(NothingToContinue),
-        ),
-        (
-            "5.12",
-            &[(0x00, b"x"), (0x81, b"y")],
-            vec![],
-            Some(NothingToContinue),
-        ),
-        (
-            "5.15",
-            &[(0x01, b"a"), (0x80, b"b"), (0x00, b"c")],
-            vec![text("ab")],
-            Some(NothingToContinue),
-        ),
-        (
-            "5.18",
-            &[(0x01, b"a"), (0x81, b"b")],
-            vec![],
-            Some(Interleaved),
-        ),
-        (
-            "5.18b",
-            &[(0x01, b"a"), (0x82, b"b")],
-            vec![],
-            Some(Interleaved),
-        ),
-        (
-            "5.19",
-            &[(1, b"a"), (0, b"b"), (0x89, b""), (0, b"c"), (0x80, b"d")],
-            vec![ping(b""), text("abcd")],
-            None,
-        ),
-        (
-            "6.1.2",
-            &[(0x01, b""), (0x00, b""), (0x80, b"")],
-            vec![text("")],
-            None,
-        ),
-        (
-            "6.1.3",
-            &[(0x01, b""), (0x00, b"mid"), (0x80, b"")],
-            vec![text("mid")],
-            None,
-        ),
-        (
-            "5.x pong",
-            &[(0x01, b"a"), (0x8a, b""), (0x80, b"b")],
-            vec![Message::Pong, text("ab")],
-            None,
-        ),
+        ("text twice", [(0x01, b"a"), (0x01, b"b")], Interleaved),
     ];
-    for (case, parts, messages, error) in cases {
-        assert_eq!(read(&frames(parts)), (messages, error), "{case}");
+    for (case, parts, error) in cases {
+        assert_eq!(read(&frames(&parts)), (vec![], Some(error)), "{case}");
     }
+    let after = frames(&[(0x01, b"a"), (0x80, b"b"), (0x00, b"c")]);
+    assert_eq!(
+        read(&after),
+        (vec![text("ab")], Some(NothingToContinue)),
+        "5.15"
+    );
 }
 
 #[test]
