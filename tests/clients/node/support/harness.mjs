@@ -51,8 +51,13 @@ class Hangar {
         "--egress-allow", "127.0.0.0/8", "--pool", "1", ...args],
       { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
     );
-    this.ended = new Promise((resolve) => this.process.once("exit", (code, signal) => resolve({ code, signal })));
-    this.process.once("error", (error) => this.#keep(String(error)));
+    this.ended = new Promise((resolve) => {
+      this.process.once("exit", (code, signal) => resolve({ code, signal }));
+      this.process.once("error", (error) => {
+        this.#keep(String(error));
+        resolve({ code: error.code });
+      });
+    });
     createInterface({ input: this.process.stderr }).on("line", (line) => this.#keep(line));
     this.http = await this.#ready();
     this.host = new URL(this.http).host;
