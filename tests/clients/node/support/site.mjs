@@ -47,7 +47,7 @@ const WORKERS = html(`<body><h1>Workers</h1><script>
 // Frame, popup and workers each report what their own first script saw.
 const DEVICE = (run) => html(`<head><script>${report("page")}</script></head><body><h1>Device</h1>
   <iframe src="/device/frame?run=${run}"></iframe>
-  <button id="popup" onclick="open('/device/popup?run=${run}')">popup</button><script>
+  <button id="popup" onclick="window.open('/device/popup?run=${run}')">popup</button><script>
   new Worker("/device/dedicated.js?run=${run}");
   new SharedWorker("/device/shared.js?run=${run}");
   navigator.serviceWorker.register("/device/service.js?run=${run}");
