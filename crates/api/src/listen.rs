@@ -76,20 +76,11 @@ impl Default for ListenOptions {
 /// Serves `router` on `listener` until `shutdown`, then lets open requests finish and returns.
 ///
 /// Requests carry a [`Peer`] extension. Upgraded connections belong to whoever upgraded them: they are not waited for.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    options: ListenOptions,
-    shutdown: CancellationToken,
-) {
+pub async fn serve(listener: TcpListener, router: Router, options: ListenOptions, shutdown: CancellationToken) {
     let connections = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(options.max_connections));
     let addresses = PerAddress::new(options.max_per_address);
-    let door = Arc::new(connection::Door {
-        router: front::hardened(router),
-        options,
-        shutdown,
-    });
+    let door = Arc::new(connection::Door { router: front::hardened(router), options, shutdown });
     let mut backoff = accept::Backoff::default();
     loop {
         let next = accept::next(&listener, &slots, &mut backoff);

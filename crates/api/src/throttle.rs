@@ -61,19 +61,8 @@ impl FailedKeys {
 
     /// `limit` failures per `window` and address, for at most `capacity` addresses.
     #[must_use]
-    pub fn with_limits(
-        clock: Arc<dyn Clock>,
-        limit: u32,
-        window: Duration,
-        capacity: usize,
-    ) -> Self {
-        Self {
-            clock,
-            limit,
-            window,
-            capacity: capacity.max(1),
-            failures: Mutex::default(),
-        }
+    pub fn with_limits(clock: Arc<dyn Clock>, limit: u32, window: Duration, capacity: usize) -> Self {
+        Self { clock, limit, window, capacity: capacity.max(1), failures: Mutex::default() }
     }
 
     /// Whether a key from `address` may be looked at.
@@ -87,11 +76,7 @@ impl FailedKeys {
             return Ok(());
         };
         let left = (window.started + self.window).saturating_sub(now);
-        if window.failures < self.limit || left.is_zero() {
-            Ok(())
-        } else {
-            Err(RetryAfter(left))
-        }
+        if window.failures < self.limit || left.is_zero() { Ok(()) } else { Err(RetryAfter(left)) }
     }
 
     /// Counts a wrong key from `address`.
@@ -107,10 +92,7 @@ impl Failures {
     /// Drops the windows that are over, then the oldest, until there is room for one more.
     fn make_room(&mut self, now: Duration, length: Duration, capacity: usize) {
         while let Some(oldest) = self.order.front() {
-            let is_over = self
-                .windows
-                .get(oldest)
-                .is_none_or(|window| now.saturating_sub(window.started) >= length);
+            let is_over = self.windows.get(oldest).is_none_or(|window| now.saturating_sub(window.started) >= length);
             if !is_over && self.order.len() < capacity {
                 return;
             }
@@ -122,10 +104,7 @@ impl Failures {
     fn count(&mut self, address: IpAddr, now: Duration) {
         let window = self.windows.entry(address).or_insert_with(|| {
             self.order.push_back(address);
-            Window {
-                started: now,
-                failures: 0,
-            }
+            Window { started: now, failures: 0 }
         });
         window.failures = window.failures.saturating_add(1);
     }
@@ -133,10 +112,7 @@ impl Failures {
 
 impl fmt::Debug for FailedKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FailedKeys")
-            .field("limit", &self.limit)
-            .field("window", &self.window)
-            .finish_non_exhaustive()
+        f.debug_struct("FailedKeys").field("limit", &self.limit).field("window", &self.window).finish_non_exhaustive()
     }
 }
 
@@ -160,19 +136,8 @@ impl Connects {
 
     /// `burst` at once, then one per `interval`, for at most `capacity` accounts.
     #[must_use]
-    pub fn with_limits(
-        clock: Arc<dyn Clock>,
-        burst: u32,
-        interval: Duration,
-        capacity: usize,
-    ) -> Self {
-        Self {
-            clock,
-            burst: burst.max(1),
-            interval,
-            capacity: capacity.max(1),
-            full_at: Mutex::default(),
-        }
+    pub fn with_limits(clock: Arc<dyn Clock>, burst: u32, interval: Duration, capacity: usize) -> Self {
+        Self { clock, burst: burst.max(1), interval, capacity: capacity.max(1), full_at: Mutex::default() }
     }
 
     /// Takes one of the account's tokens.
@@ -199,20 +164,14 @@ impl Connects {
 fn make_room(full_at: &mut HashMap<AccountId, Duration>, now: Duration, capacity: usize) {
     full_at.retain(|_, moment| *moment > now);
     if full_at.len() >= capacity {
-        let fullest = full_at
-            .iter()
-            .min_by_key(|(_, moment)| **moment)
-            .map(|(account, _)| *account);
+        let fullest = full_at.iter().min_by_key(|(_, moment)| **moment).map(|(account, _)| *account);
         fullest.map(|account| full_at.remove(&account));
     }
 }
 
 impl fmt::Debug for Connects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connects")
-            .field("burst", &self.burst)
-            .field("interval", &self.interval)
-            .finish_non_exhaustive()
+        f.debug_struct("Connects").field("burst", &self.burst).field("interval", &self.interval).finish_non_exhaustive()
     }
 }
 

@@ -63,12 +63,7 @@ impl EgressSetup {
     /// The usual bounds and roots.
     #[must_use]
     pub fn new(policy: Arc<EgressPolicy>, resolver: Arc<dyn Resolve>) -> Self {
-        Self {
-            policy,
-            resolver,
-            limits: Limits::default(),
-            extra_roots: Vec::new(),
-        }
+        Self { policy, resolver, limits: Limits::default(), extra_roots: Vec::new() }
     }
 }
 
@@ -104,11 +99,7 @@ impl Egress {
     ///
     /// # Errors
     /// [`Error::Io`] when the listener cannot be used.
-    pub fn serve(
-        listener: TcpListener,
-        policy: Arc<EgressPolicy>,
-        resolver: Arc<dyn Resolve>,
-    ) -> Result<Self, Error> {
+    pub fn serve(listener: TcpListener, policy: Arc<EgressPolicy>, resolver: Arc<dyn Resolve>) -> Result<Self, Error> {
         Self::serve_with(listener, EgressSetup::new(policy, resolver))
     }
 
@@ -117,31 +108,17 @@ impl Egress {
     /// # Errors
     /// [`Error::Io`] when the listener or a root cannot be used.
     pub fn serve_with(listener: TcpListener, setup: EgressSetup) -> Result<Self, Error> {
-        let EgressSetup {
-            policy,
-            resolver,
-            limits,
-            extra_roots,
-        } = setup;
+        let EgressSetup { policy, resolver, limits, extra_roots } = setup;
         let tls = dial::client_config(&extra_roots)?;
         let closing = CancellationToken::new();
         let shared = Arc::new(Shared {
-            dialer: Dialer {
-                policy,
-                resolver,
-                tls,
-                limits,
-            },
+            dialer: Dialer { policy, resolver, tls, limits },
             totals: Arc::default(),
             places: Arc::new(Semaphore::new(limits.connections)),
             tasks: TaskTracker::new(),
         });
         let main = Port::open(listener, &shared, None, closing.child_token())?;
-        Ok(Self {
-            shared,
-            main,
-            closing,
-        })
+        Ok(Self { shared, main, closing })
     }
 
     /// Opens the way out. Connections that are already open keep the upstream that they began with.
@@ -155,11 +132,7 @@ impl Egress {
     ///
     /// # Errors
     /// [`Error::Io`] when the listener cannot be used.
-    pub fn listen_also(
-        &self,
-        listener: TcpListener,
-        upstream: Upstream,
-    ) -> Result<EgressPort, Error> {
+    pub fn listen_also(&self, listener: TcpListener, upstream: Upstream) -> Result<EgressPort, Error> {
         let closing = self.closing.child_token();
         Port::open(listener, &self.shared, Some(upstream), closing.clone())?;
         Ok(EgressPort { closing })

@@ -66,6 +66,21 @@ pub enum Error {
     /// The browser has ended, so what was asked of it cannot be done.
     #[error("the browser has ended")]
     Ended,
+    /// The browser answered its first question and then no more.
+    #[error("the browser was not ready within {after:?}")]
+    NotReady {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The browser refused a command of Hangar's own.
+    #[error("the browser refused a command")]
+    Cdp(#[from] hangar_cdp::mux::CallError),
+    /// The browser's way out could not be opened.
+    #[error("the egress endpoint could not be opened")]
+    Egress(#[from] crate::egress::Error),
+    /// No more browsers are started, because the server stops.
+    #[error("the server is stopping")]
+    ShuttingDown,
     /// A profile is bigger than the limit; nothing was saved, the old copy stands.
     #[error("the profile is bigger than {limit} bytes")]
     ProfileTooLarge {
@@ -98,6 +113,10 @@ impl Error {
             Self::NoFreeUid(_) => "no_free_uid",
             Self::Unkillable { .. } => "unkillable",
             Self::Ended => "browser_ended",
+            Self::NotReady { .. } => "browser_not_ready",
+            Self::Cdp(_) => "browser_refused",
+            Self::Egress(_) => "egress",
+            Self::ShuttingDown => "shutting_down",
             Self::ProfileTooLarge { .. } => "profile_too_large",
             Self::ProfileBusy => "profile_busy",
             Self::Io { .. } => "browser_io",
@@ -108,7 +127,11 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } | Self::Ended => Fault::Browser,
+            Self::LaunchFailed { .. }
+            | Self::LaunchTimeout { .. }
+            | Self::NotReady { .. }
+            | Self::Cdp(_)
+            | Self::Ended => Fault::Browser,
             Self::ProfileTooLarge { .. } => Fault::Account,
             Self::ProfileBusy => Fault::Client,
             _ => Fault::Host,
@@ -119,7 +142,7 @@ impl Error {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } => Retry::Now,
+            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } | Self::NotReady { .. } | Self::Cdp(_) => Retry::Now,
             Self::NoFreeUid(_) | Self::ProfileBusy => Retry::After(Duration::from_secs(1)),
             _ => Retry::Never,
         }
@@ -132,16 +155,9 @@ impl Error {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect::<Vec<_>>()
-        .join(", ")
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn reasons(why: &[(Level, String)]) -> String {
-    why.iter()
-        .map(|(level, reason)| format!("{level}: {reason}"))
-        .collect::<Vec<_>>()
-        .join("; ")
+    why.iter().map(|(level, reason)| format!("{level}: {reason}")).collect::<Vec<_>>().join("; ")
 }

@@ -74,10 +74,7 @@ impl Binaries {
             Err(error) if options.chromium.is_some() => return Err(error),
             Err(_) => None,
         };
-        Ok(Self {
-            headless_shell: probe(shell).await?,
-            chromium,
-        })
+        Ok(Self { headless_shell: probe(shell).await?, chromium })
     }
 
     /// The browser of this kind.
@@ -87,10 +84,9 @@ impl Binaries {
     pub fn get(&self, kind: BinaryKind) -> Result<&Binary, Error> {
         match kind {
             BinaryKind::HeadlessShell => Ok(&self.headless_shell),
-            BinaryKind::Chromium => self.chromium.as_ref().ok_or_else(|| Error::BinaryMissing {
-                kind,
-                tried: candidates(kind),
-            }),
+            BinaryKind::Chromium => {
+                self.chromium.as_ref().ok_or_else(|| Error::BinaryMissing { kind, tried: candidates(kind) })
+            }
         }
     }
 }
@@ -98,9 +94,7 @@ impl Binaries {
 fn locate(kind: BinaryKind, configured: Option<&Path>) -> Result<PathBuf, Error> {
     let tried = configured.map_or_else(|| candidates(kind), |path| vec![path.to_path_buf()]);
     match tried.iter().find(|path| path.is_file()) {
-        Some(path) => path
-            .canonicalize()
-            .map_err(Error::io(format!("resolving {}", path.display()))),
+        Some(path) => path.canonicalize().map_err(Error::io(format!("resolving {}", path.display()))),
         None => Err(Error::BinaryMissing { kind, tried }),
     }
 }
@@ -108,49 +102,23 @@ fn locate(kind: BinaryKind, configured: Option<&Path>) -> Result<PathBuf, Error>
 fn candidates(kind: BinaryKind) -> Vec<PathBuf> {
     let (names, folders): (&[&str], &[&str]) = match kind {
         BinaryKind::HeadlessShell => (
-            &[
-                "chromium-headless-shell",
-                "chrome-headless-shell",
-                "headless_shell",
-            ],
-            &[
-                "/usr/lib/chromium",
-                "/usr/lib64/chromium-browser",
-                "/opt/chrome-headless-shell",
-                "/headless-shell",
-            ],
+            &["chromium-headless-shell", "chrome-headless-shell", "headless_shell"],
+            &["/usr/lib/chromium", "/usr/lib64/chromium-browser", "/opt/chrome-headless-shell", "/headless-shell"],
         ),
         BinaryKind::Chromium => (
             &["chromium", "chromium-browser", "chrome"],
-            &[
-                "/usr/lib/chromium",
-                "/usr/lib64/chromium-browser",
-                "/opt/google/chrome",
-                "/opt/chromium",
-            ],
+            &["/usr/lib/chromium", "/usr/lib64/chromium-browser", "/opt/google/chrome", "/opt/chromium"],
         ),
     };
     let path = env::var_os("PATH").unwrap_or_default();
-    let searched = folders
-        .iter()
-        .map(PathBuf::from)
-        .chain(env::split_paths(&path));
-    searched
-        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
-        .collect()
+    let searched = folders.iter().map(PathBuf::from).chain(env::split_paths(&path));
+    searched.flat_map(|folder| names.iter().map(move |name| folder.join(name))).collect()
 }
 
 async fn probe(path: PathBuf) -> Result<Binary, Error> {
-    let unusable = |detail: String| Error::BinaryUnusable {
-        path: path.clone(),
-        detail,
-    };
+    let unusable = |detail: String| Error::BinaryUnusable { path: path.clone(), detail };
     let mut command = Command::new(&path);
-    command
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
+    command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let output = match timeout(VERSION_TIMEOUT, command.output()).await {
         Ok(Ok(output)) => output,
         Ok(Err(error)) => return Err(unusable(error.to_string())),
@@ -158,10 +126,7 @@ async fn probe(path: PathBuf) -> Result<Binary, Error> {
     };
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if !output.status.success() || !version.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Err(unusable(format!(
-            "asked for its version it ended with {}",
-            output.status
-        )));
+        return Err(unusable(format!("asked for its version it ended with {}", output.status)));
     }
     Ok(Binary { path, version })
 }
@@ -173,10 +138,7 @@ mod tests {
     #[test]
     fn the_packages_folder_stands_before_the_wrapper_on_the_path() {
         let found = candidates(BinaryKind::HeadlessShell);
-        assert_eq!(
-            found[0],
-            Path::new("/usr/lib/chromium/chromium-headless-shell")
-        );
+        assert_eq!(found[0], Path::new("/usr/lib/chromium/chromium-headless-shell"));
     }
 
     #[test]

@@ -99,11 +99,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 2 GB, 1024 tasks, no limit on the processor (security.md §6).
     fn default() -> Self {
-        Self {
-            memory_bytes: 2_000_000_000,
-            pids: 1024,
-            cpu_percent: None,
-        }
+        Self { memory_bytes: 2_000_000_000, pids: 1024, cpu_percent: None }
     }
 }
 

@@ -99,12 +99,7 @@ impl Launcher {
     pub fn new(config: LauncherConfig) -> Result<Self, Error> {
         let sessions = session_dir::make_sessions(&config.data_dir)?;
         let uids = UidPool::open(&fallback_uids(&config.data_dir))?;
-        Ok(Self(Arc::new(Starter {
-            config,
-            sessions,
-            uids,
-            bwrap: Bwrap::find(),
-        })))
+        Ok(Self(Arc::new(Starter { config, sessions, uids, bwrap: Bwrap::find() })))
     }
 
     /// The level that browsers are started at.
@@ -129,8 +124,7 @@ impl Launcher {
         // and dropped, which ends it.
         let starter = Arc::clone(&self.0);
         let launched = tokio::spawn(async move { starter.launch(spec).await }).await;
-        launched
-            .unwrap_or_else(|error| Err(Error::io("launching a browser")(io::Error::other(error))))
+        launched.unwrap_or_else(|error| Err(Error::io("launching a browser")(io::Error::other(error))))
     }
 }
 
@@ -143,20 +137,13 @@ impl Starter {
         let binary = self.config.binaries.get(spec.binary)?.path.clone();
         let mut held = self.take(&spec).await?;
         let mut printed = Printed::default();
-        let launched = timeout(
-            self.config.launch_timeout,
-            self.start(&spec, &binary, &mut held, &mut printed),
-        )
-        .await;
+        let launched = timeout(self.config.launch_timeout, self.start(&spec, &binary, &mut held, &mut printed)).await;
         let error = match launched {
             Ok(Ok((started, version))) => {
                 return Ok(Browser::new(held, started.pipe, started.network, version));
             }
             Ok(Err(error)) => error,
-            Err(_) => Error::LaunchTimeout {
-                after: self.config.launch_timeout,
-                printed: printed.tail(),
-            },
+            Err(_) => Error::LaunchTimeout { after: self.config.launch_timeout, printed: printed.tail() },
         };
         if let Err(error) = held.give_back().await {
             tracing::warn!(%error, "a launch that failed left something behind");
@@ -167,24 +154,12 @@ impl Starter {
     /// User, folder, group and the restored profile.
     async fn take(&self, spec: &LaunchSpec) -> Result<Held, Error> {
         let name = SessionDir::name(self.config.random.as_ref());
-        let uid = if self.level().own_uid() {
-            Some(self.uids.lease()?)
-        } else {
-            None
-        };
+        let uid = if self.level().own_uid() { Some(self.uids.lease()?) } else { None };
         let cgroups = &self.config.isolation.cgroups;
-        let record = Record {
-            cgroups: cgroups.folders(&name),
-            uid: uid.as_ref().map(|lease| lease.uid()),
-        };
-        let dir = SessionDir::create(&self.sessions, &name, &record)
-            .map_err(Error::io("making a session's folder"))?;
+        let record = Record { cgroups: cgroups.folders(&name), uid: uid.as_ref().map(|lease| lease.uid()) };
+        let dir = SessionDir::create(&self.sessions, &name, &record).map_err(Error::io("making a session's folder"))?;
         let host = BrowserPaths::below(&dir.data());
-        let browser = if self.level() == Level::L3 {
-            BrowserPaths::below(Path::new(DATA))
-        } else {
-            host.clone()
-        };
+        let browser = if self.level() == Level::L3 { BrowserPaths::below(Path::new(DATA)) } else { host.clone() };
         let owner = record.uid;
         let mut held = Held::new(dir, uid, Dirs { host, browser });
         if let Err(error) = self.fill(spec, &name, owner, &mut held).await {
@@ -194,19 +169,13 @@ impl Starter {
         Ok(held)
     }
 
-    async fn fill(
-        &self,
-        spec: &LaunchSpec,
-        name: &str,
-        owner: Option<u32>,
-        held: &mut Held,
-    ) -> Result<(), Error> {
+    async fn fill(&self, spec: &LaunchSpec, name: &str, owner: Option<u32>, held: &mut Held) -> Result<(), Error> {
         if let Some(saved) = spec.restore.clone() {
             profile::restore(saved, held.dirs().host.profile.clone(), owner).await?;
         }
         let made = self.config.isolation.cgroups.make(name, &spec.limits);
-        held.cgroup = Some(made.map_err(Error::io("making a session's cgroup"))?)
-            .filter(|group| !group.folders().is_empty());
+        held.cgroup =
+            Some(made.map_err(Error::io("making a session's cgroup"))?).filter(|group| !group.folders().is_empty());
         Ok(())
     }
 
@@ -221,23 +190,15 @@ impl Starter {
             detail: format!("{what}: {error}"),
             printed: printed.tail(),
         };
-        let mut started = self
-            .spawn(spec, binary, held, printed)
-            .await
-            .map_err(|error| failed("starting it", error, printed))?;
+        let mut started =
+            self.spawn(spec, binary, held, printed).await.map_err(|error| failed("starting it", error, printed))?;
         match handshake::ask_version(&mut started.pipe).await {
             Ok(version) => Ok((started, version)),
             Err(error) => {
                 // What it printed and how it ended arrive a moment after the pipe closes.
                 let status = timeout(Duration::from_secs(1), held.exited()).await;
-                let detail = status.map_or_else(
-                    |_| error.to_string(),
-                    |status| format!("it ended with {status}"),
-                );
-                Err(Error::LaunchFailed {
-                    detail,
-                    printed: started.printed.tail(),
-                })
+                let detail = status.map_or_else(|_| error.to_string(), |status| format!("it ended with {status}"));
+                Err(Error::LaunchFailed { detail, printed: started.printed.tail() })
             }
         }
     }
@@ -251,10 +212,7 @@ impl Starter {
     ) -> io::Result<Started> {
         let (pipe, ends) = pipe::pair()?;
         let (mut plan, listener, info) = self.plan(spec, binary, held, ends)?;
-        plan.entry.cgroups = held
-            .cgroup
-            .as_ref()
-            .map_or_else(|| Ok(Vec::new()), |group| group.entries())?;
+        plan.entry.cgroups = held.cgroup.as_ref().map_or_else(|| Ok(Vec::new()), |group| group.entries())?;
         let Spawned { pid, stderr } = spawn::spawn(plan).await?;
         held.started(pid)?;
         *printed = Printed::follow(stderr)?;
@@ -267,11 +225,7 @@ impl Starter {
             (None, Some(listener)) => Network::new(None, listener),
             (None, None) => return Err(io::Error::other("no egress endpoint")),
         };
-        Ok(Started {
-            pipe,
-            printed: printed.clone(),
-            network,
-        })
+        Ok(Started { pipe, printed: printed.clone(), network })
     }
 
     /// The command line, and where its egress endpoint is: already there, or to be found through bubblewrap.
@@ -286,67 +240,27 @@ impl Starter {
         let mut fds = vec![(ends.reads, 3), (ends.writes, 4)];
         let env = environment(&dirs.browser);
         let sandbox = self.level().sandbox();
-        let argv = |proxy_port| {
-            argv::build(&ArgvSpec {
-                kind: spec.binary,
-                paths: &dirs.browser,
-                proxy_port,
-                sandbox,
-            })
-        };
+        let argv = |proxy_port| argv::build(&ArgvSpec { kind: spec.binary, paths: &dirs.browser, proxy_port, sandbox });
         if self.level() != Level::L3 {
             let listener = TcpListener::bind(("127.0.0.1", 0))?;
             listener.set_nonblocking(true)?;
             let args = argv(listener.local_addr()?.port());
-            let entry = Entry {
-                uid: held.uid(),
-                ..Entry::default()
-            };
+            let entry = Entry { uid: held.uid(), ..Entry::default() };
             let current_dir = Some(dirs.host.root.clone());
             return Ok((
-                Plan {
-                    program: binary.to_path_buf(),
-                    args,
-                    env,
-                    current_dir,
-                    fds,
-                    entry,
-                },
+                Plan { program: binary.to_path_buf(), args, env, current_dir, fds, entry },
                 Some(listener),
                 None,
             ));
         }
-        let bwrap = self
-            .bwrap
-            .as_ref()
-            .ok_or_else(|| io::Error::other("bubblewrap (bwrap) is not installed"))?;
+        let bwrap = self.bwrap.as_ref().ok_or_else(|| io::Error::other("bubblewrap (bwrap) is not installed"))?;
         let (info, info_end) = pipe_with(PipeFlags::CLOEXEC)?;
         fds.push((info_end, INFO_FD));
         let source = Path::new(MOUNT_POINT);
-        let mut args = bwrap.args(&BwrapArgs {
-            binary,
-            source,
-            data: &dirs.browser.root,
-            info_fd: INFO_FD,
-        });
+        let mut args = bwrap.args(&BwrapArgs { binary, source, data: &dirs.browser.root, info_fd: INFO_FD });
         args.extend(argv(EGRESS_PORT));
-        let entry = Entry {
-            uid: held.uid(),
-            bind: Some((dirs.host.root.clone(), MOUNT_POINT)),
-            ..Entry::default()
-        };
-        Ok((
-            Plan {
-                program: bwrap.path().to_path_buf(),
-                args,
-                env,
-                current_dir: None,
-                fds,
-                entry,
-            },
-            None,
-            Some(info),
-        ))
+        let entry = Entry { uid: held.uid(), bind: Some((dirs.host.root.clone(), MOUNT_POINT)), ..Entry::default() };
+        Ok((Plan { program: bwrap.path().to_path_buf(), args, env, current_dir: None, fds, entry }, None, Some(info)))
     }
 }
 

@@ -27,7 +27,7 @@ pub use find::{Binaries, Binary, BinaryKind, FindOptions};
 pub use isolation::{CgroupSupport, DetectOptions, Isolation, Level, Limits, Request};
 pub use launch::{EGRESS_PORT, LaunchSpec, Launcher, LauncherConfig, Version};
 pub use pool::{Maker, Pool, PoolStats, ReadyBrowser};
-pub use process::{Browser, Pipe};
+pub use process::{Browser, Network, Pipe};
 pub use profile::Profiles;
 pub use session_dir::{BrowserPaths, Dirs};
 pub use switches::{BadSwitch, Switches};

@@ -104,13 +104,13 @@ impl Pool {
         }
     }
 
-    /// A browser that starts with the profile in this folder.
+    /// A browser of its own for a profile: it starts with what is saved in this folder, if anything is yet.
     ///
     /// # Errors
     /// [`Error`] when the folder cannot be read or the launch fails.
-    pub async fn take_with_profile(&self, folder: PathBuf) -> Result<ReadyBrowser, Error> {
+    pub async fn take_with_profile(&self, saved: Option<PathBuf>) -> Result<ReadyBrowser, Error> {
         self.shared.counts.cold_taken.fetch_add(1, Relaxed);
-        self.shared.launch(Some(folder)).await
+        self.shared.launch(saved).await
     }
 
     /// How full it is and what it has done.

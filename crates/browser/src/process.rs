@@ -47,28 +47,11 @@ impl Browser {
     pub(crate) fn new(held: Held, pipe: Pipe, network: Network, version: Version) -> Self {
         let running = held.running.as_ref();
         let (pid, members, exit) = match running {
-            Some(running) => (
-                running.pid,
-                Arc::clone(&running.members),
-                running.exit.clone(),
-            ),
-            None => (
-                0,
-                Arc::new(Members::abandoned(None, None)),
-                watch::channel(None).1,
-            ),
+            Some(running) => (running.pid, Arc::clone(&running.members), running.exit.clone()),
+            None => (0, Arc::new(Members::abandoned(None, None)), watch::channel(None).1),
         };
         let dirs = held.dirs.clone();
-        Self {
-            held: Some(held),
-            pid,
-            dirs,
-            version,
-            members,
-            exit,
-            pipe: Mutex::new(Some(pipe)),
-            network,
-        }
+        Self { held: Some(held), pid, dirs, version, members, exit, pipe: Mutex::new(Some(pipe)), network }
     }
 
     /// The first process: the browser itself, at L3 bubblewrap. For logs; never signal it.
@@ -92,23 +75,13 @@ impl Browser {
     /// The pipe that it is driven through, once. While nobody took it, it is held open; when both ends are dropped the
     /// browser ends by itself.
     pub fn take_pipe(&self) -> Option<Pipe> {
-        self.pipe
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// A listener (not blocking) that only this browser reaches. With [`EGRESS_PORT`], the first time, it is the one that
-    /// the browser was told is its proxy. Any other at L3 is this port of its own loopback, below L3 a port of the
-    /// machine's that the kernel chooses: ask the listener.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the port is taken.
-    pub async fn bind_egress(&self, port: u16) -> Result<TcpListener, Error> {
-        self.network
-            .bind(port)
-            .await
-            .map_err(Error::io("listening for a browser"))
+    /// Where to listen for it.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        self.network.clone()
     }
 
     /// Waits for the end of the first process. Many may wait, now or later.
@@ -141,9 +114,7 @@ impl Browser {
     pub async fn disk_usage(&self) -> Result<u64, Error> {
         let root = self.dirs.host.root.clone();
         let usage = tokio::task::spawn_blocking(move || tree::disk_usage(&root)).await;
-        usage
-            .unwrap_or_else(|error| Err(io::Error::other(error)))
-            .map_err(Error::io("measuring a session's folder"))
+        usage.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(Error::io("measuring a session's folder"))
     }
 
     /// Kills all of it, at once; may be called again. The folder stays until [`Browser::finish`].
@@ -188,29 +159,32 @@ impl Drop for Browser {
 }
 
 /// Where a browser's egress endpoints listen.
-#[derive(Debug)]
-pub(crate) struct Network {
+#[derive(Clone, Debug)]
+pub struct Network {
     netns: Option<Netns>,
-    first: Mutex<Option<TcpListener>>,
+    first: Arc<Mutex<Option<TcpListener>>>,
 }
 
 impl Network {
     pub(crate) fn new(netns: Option<Netns>, first: TcpListener) -> Self {
-        Self {
-            netns,
-            first: Mutex::new(Some(first)),
-        }
+        Self { netns, first: Arc::new(Mutex::new(Some(first))) }
+    }
+
+    /// A listener (not blocking) that only this browser reaches, and the port under which the browser does. With
+    /// [`EGRESS_PORT`], the first time, it is the one that the browser was told is its proxy. Any other at L3 is this port
+    /// of its own loopback, below L3 a port of the machine's that the kernel chooses.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the port is taken.
+    pub async fn listen(&self, port: u16) -> Result<(TcpListener, u16), Error> {
+        let listener = self.bind(port).await.map_err(Error::io("listening for a browser"))?;
+        let port = listener.local_addr().map_err(Error::io("listening for a browser"))?.port();
+        Ok((listener, port))
     }
 
     async fn bind(&self, port: u16) -> io::Result<TcpListener> {
-        let first = if port == EGRESS_PORT {
-            self.first
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-        } else {
-            None
-        };
+        let first =
+            if port == EGRESS_PORT { self.first.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
         match (first, &self.netns) {
             (Some(listener), _) => Ok(listener),
             (None, Some(netns)) => netns.listen(port).await,
@@ -243,13 +217,7 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn new(dir: SessionDir, uid: Option<UidLease>, dirs: Dirs) -> Self {
-        Self {
-            dir,
-            uid,
-            dirs,
-            cgroup: None,
-            running: None,
-        }
+        Self { dir, uid, dirs, cgroup: None, running: None }
     }
 
     pub(crate) fn dirs(&self) -> &Dirs {
@@ -264,11 +232,7 @@ impl Held {
     pub(crate) fn started(&mut self, pid: u32) -> io::Result<()> {
         let members = Members::of_child(pid, self.cgroup.clone(), self.uid())?;
         let exit = watch_exit(members.leader_fd()?)?;
-        self.running = Some(Running {
-            pid,
-            members: Arc::new(members),
-            exit,
-        });
+        self.running = Some(Running { pid, members: Arc::new(members), exit });
         Ok(())
     }
 
@@ -287,11 +251,7 @@ impl Held {
                 wait(running.exit.clone()).await;
                 running.members.reap_leader();
             }
-            None => {
-                Members::abandoned(self.cgroup, self.uid.as_ref().map(UidLease::uid))
-                    .end()
-                    .await?
-            }
+            None => Members::abandoned(self.cgroup, self.uid.as_ref().map(UidLease::uid)).end().await?,
         }
         self.dir.remove().await?;
         if let Some(lease) = self.uid {
@@ -303,10 +263,7 @@ impl Held {
 
 /// Sees the end of a child without reaping it: the number stays taken until its session is given back.
 fn watch_exit(fd: OwnedFd) -> io::Result<watch::Receiver<Option<ExitStatus>>> {
-    #[expect(
-        deprecated,
-        reason = "an OwnedFd keeps its descriptor open, all that the unsafe successor asks for"
-    )]
+    #[expect(deprecated, reason = "an OwnedFd keeps its descriptor open, all that the unsafe successor asks for")]
     let fd = AsyncFd::new(fd)?;
     let (sender, receiver) = watch::channel(None);
     tokio::spawn(async move {

@@ -70,10 +70,7 @@ impl Profiles {
     /// [`Error::Io`] when the folder cannot be made.
     pub fn with_limit(data_dir: &Path, limit: u64) -> Result<Self, Error> {
         let folder = data_dir.join("profiles");
-        let made = DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder);
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         made.map_err(Error::io(format!("making {}", folder.display())))?;
         Ok(Self { folder, limit })
     }
@@ -91,11 +88,7 @@ impl Profiles {
     /// [`Error::ProfileBusy`] while another has it; [`Error::Io`].
     pub fn lock(&self, id: &ProfileId) -> Result<ProfileLock, Error> {
         let path = self.folder.join(format!(".{id}.lock"));
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path);
+        let file = File::options().create(true).truncate(false).write(true).open(path);
         let file = file.map_err(Error::io("opening a profile's lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(ProfileLock { _file: file }),
@@ -109,12 +102,7 @@ impl Profiles {
     ///
     /// # Errors
     /// [`Error::ProfileTooLarge`], [`Error::Io`]. The old copy then stands untouched.
-    pub async fn save(
-        &self,
-        id: &ProfileId,
-        _lock: &ProfileLock,
-        user_data_dir: &Path,
-    ) -> Result<u64, Error> {
+    pub async fn save(&self, id: &ProfileId, _lock: &ProfileLock, user_data_dir: &Path) -> Result<u64, Error> {
         let (profiles, id, source) = (self.clone(), id.clone(), user_data_dir.to_path_buf());
         run(move || profiles.save_now(&id, &source)).await
     }
@@ -146,14 +134,11 @@ impl Profiles {
     pub async fn sweep(&self) -> Result<usize, Error> {
         let profiles = self.clone();
         run(move || {
-            let entries =
-                fs::read_dir(&profiles.folder).map_err(Error::io("reading the profiles"))?;
+            let entries = fs::read_dir(&profiles.folder).map_err(Error::io("reading the profiles"))?;
             let mut removed = 0;
             for entry in entries.flatten() {
                 let name = entry.file_name();
-                let id = name
-                    .to_str()
-                    .and_then(|name| name.strip_prefix('.')?.strip_suffix(".new")?.parse().ok());
+                let id = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".new")?.parse().ok());
                 let Some(id) = id else { continue };
                 if let Ok(_lock) = profiles.lock(&id) {
                     remove_tree(&entry.path())?;
@@ -168,11 +153,7 @@ impl Profiles {
     fn save_now(&self, id: &ProfileId, source: &Path) -> Result<u64, Error> {
         let staging = self.staging(id);
         remove_tree(&staging)?;
-        let with = CopyOptions {
-            owner: None,
-            limit: Some(self.limit),
-            sync: true,
-        };
+        let with = CopyOptions { owner: None, limit: Some(self.limit), sync: true };
         let copied = copy_kept(source, &staging, with).map_err(|error| match error.kind() {
             io::ErrorKind::FileTooLarge => Error::ProfileTooLarge { limit: self.limit },
             _ => Error::io("copying a profile")(error),
@@ -181,8 +162,7 @@ impl Profiles {
             remove_tree(&staging)?;
         }
         let bytes = copied?;
-        self.swap_in(&staging, &self.path(id))
-            .map_err(Error::io("swapping a profile in"))?;
+        self.swap_in(&staging, &self.path(id)).map_err(Error::io("swapping a profile in"))?;
         self.sync_folder()?;
         remove_tree(&staging)?;
         Ok(bytes)
@@ -212,17 +192,9 @@ impl Profiles {
 
 /// Copies a saved profile into a fresh user data dir; the copies belong to `owner`. Chromium's own locks (`Singleton*`)
 /// are not among what is kept, so none arrives from another host.
-pub(crate) async fn restore(
-    saved: PathBuf,
-    user_data_dir: PathBuf,
-    owner: Option<u32>,
-) -> Result<(), Error> {
+pub(crate) async fn restore(saved: PathBuf, user_data_dir: PathBuf, owner: Option<u32>) -> Result<(), Error> {
     run(move || {
-        let with = CopyOptions {
-            owner,
-            limit: None,
-            sync: false,
-        };
+        let with = CopyOptions { owner, limit: None, sync: false };
         copy_kept(&saved, &user_data_dir, with).map_err(Error::io("restoring a profile"))?;
         Ok(())
     })
@@ -232,10 +204,7 @@ pub(crate) async fn restore(
 /// Copies the kept parts of one user data dir to another. One that no browser wrote to yet has nothing to keep.
 fn copy_kept(from: &Path, to: &Path, with: CopyOptions) -> io::Result<u64> {
     let target = to.join(DEFAULT);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&target)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&target)?;
     let root = tree::open(to)?;
     let target = tree::open(&target)?;
     let mut count = Count::default();
@@ -246,13 +215,7 @@ fn copy_kept(from: &Path, to: &Path, with: CopyOptions) -> io::Result<u64> {
     };
     if let Some(source) = &source {
         for name in KEPT {
-            tree::copy(
-                source.as_fd(),
-                target.as_fd(),
-                &CString::new(name)?,
-                with,
-                &mut count,
-            )?;
+            tree::copy(source.as_fd(), target.as_fd(), &CString::new(name)?, with, &mut count)?;
         }
     }
     tree::finish(&target, with)?;
@@ -267,9 +230,7 @@ fn remove_tree(path: &Path) -> Result<(), Error> {
     }
 }
 
-async fn run<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
+async fn run<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(Error::io("working on a profile")(io::Error::other(error))))
 }

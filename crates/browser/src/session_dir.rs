@@ -95,24 +95,15 @@ impl SessionDir {
 
     /// Takes over a dead server's folder; `None` when its server lives.
     pub(crate) fn adopt(path: PathBuf) -> io::Result<Option<(Self, Record)>> {
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join("lock"))?;
+        let lock = File::options().create(true).truncate(false).write(true).open(path.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(fs::TryLockError::WouldBlock) => return Ok(None),
             Err(fs::TryLockError::Error(error)) => return Err(error),
         }
         // A server that died while it wrote the record had made nothing else yet.
-        let record = fs::read(path.join("record"))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Ok(Some((
-            Self { path, _lock: lock },
-            record.unwrap_or_default(),
-        )))
+        let record = fs::read(path.join("record")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Ok(Some((Self { path, _lock: lock }, record.unwrap_or_default())))
     }
 
     /// What the browser owns.
@@ -128,9 +119,7 @@ impl SessionDir {
             let result = tokio::task::spawn_blocking(move || fs::remove_dir_all(path)).await;
             match result.unwrap_or_else(|error| Err(io::Error::other(error))) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-                Err(error)
-                    if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < REMOVE_TRIES =>
-                {
+                Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && tries < REMOVE_TRIES => {
                     tries += 1;
                     tokio::time::sleep(REMOVE_PAUSE).await;
                 }
@@ -143,13 +132,7 @@ impl SessionDir {
 
     fn make_data(&self, uid: Option<u32>) -> io::Result<()> {
         let paths = BrowserPaths::below(&self.data());
-        for folder in [
-            &paths.root,
-            &paths.profile,
-            &paths.downloads,
-            &paths.uploads,
-            &paths.tmp,
-        ] {
+        for folder in [&paths.root, &paths.profile, &paths.downloads, &paths.uploads, &paths.tmp] {
             DirBuilder::new().mode(0o700).create(folder)?;
             if let Some(uid) = uid {
                 chown(folder, Some(uid), Some(uid))?;
@@ -172,9 +155,5 @@ pub(crate) fn make_sessions(data_dir: &Path) -> Result<PathBuf, Error> {
 
 /// The file that keeps a sweep and the making of a session apart.
 pub(crate) fn gate(sessions: &Path) -> io::Result<File> {
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(sessions.join(".gate"))
+    File::options().create(true).truncate(false).write(true).open(sessions.join(".gate"))
 }

@@ -13,15 +13,12 @@ use crate::{error::Error, process::proc};
 /// # Errors
 /// [`Error::Io`] when the kernel refuses.
 pub fn become_subreaper() -> Result<(), Error> {
-    set_child_subreaper(Some(getpid()))
-        .map_err(|error| Error::io("becoming a subreaper")(error.into()))
+    set_child_subreaper(Some(getpid())).map_err(|error| Error::io("becoming a subreaper")(error.into()))
 }
 
 /// Reaps every zombie child that `is_ours` knows; how many there were.
 pub(crate) fn reap_orphans(is_ours: impl Fn(i32) -> bool) -> usize {
-    let zombies = proc::own_children()
-        .into_iter()
-        .filter(|pid| proc::stat(*pid).is_some_and(|stat| stat.is_zombie));
+    let zombies = proc::own_children().into_iter().filter(|pid| proc::stat(*pid).is_some_and(|stat| stat.is_zombie));
     zombies.filter(|pid| is_ours(*pid) && reap(*pid)).count()
 }
 

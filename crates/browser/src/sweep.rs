@@ -37,26 +37,20 @@ async fn abandoned(sessions: PathBuf) -> Result<Vec<(SessionDir, Record)>, Error
     let found = tokio::task::spawn_blocking(move || {
         let gate = session_dir::gate(&sessions)?;
         gate.lock()?;
-        let folders = fs::read_dir(&sessions)?
-            .flatten()
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let folders =
+            fs::read_dir(&sessions)?.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let mut found = Vec::new();
         for folder in folders {
             found.extend(SessionDir::adopt(folder.path())?);
         }
         Ok(found)
     });
-    let found = found
-        .await
-        .unwrap_or_else(|error| Err(std::io::Error::other(error)));
+    let found = found.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     found.map_err(Error::io("looking for sessions of a dead server"))
 }
 
 async fn end(dir: SessionDir, record: Record, uids: &UidPool) -> Result<(), Error> {
-    let groups = record
-        .cgroups
-        .into_iter()
-        .filter(|folder| is_group_of_ours(folder) && folder.exists());
+    let groups = record.cgroups.into_iter().filter(|folder| is_group_of_ours(folder) && folder.exists());
     let groups: Vec<PathBuf> = groups.collect();
     let cgroup = (!groups.is_empty()).then(|| Cgroup::at(groups));
     let lease = match record.uid {
@@ -85,15 +79,8 @@ mod tests {
 
     #[test]
     fn only_groups_below_our_parent_are_believed() {
-        assert!(is_group_of_ours(Path::new(
-            "/sys/fs/cgroup/memory/hangar/ab"
-        )));
-        for wrong in [
-            "/sys/fs/cgroup",
-            "/sys/fs/cgroup/user.slice",
-            "/sys/fs/cgroup/hangar/../x",
-            "/tmp/hangar/ab",
-        ] {
+        assert!(is_group_of_ours(Path::new("/sys/fs/cgroup/memory/hangar/ab")));
+        for wrong in ["/sys/fs/cgroup", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup/hangar/../x", "/tmp/hangar/ab"] {
             assert!(!is_group_of_ours(Path::new(wrong)), "{wrong}");
         }
     }

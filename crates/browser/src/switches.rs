@@ -64,10 +64,7 @@ impl Switches {
     ///
     /// # Errors
     /// [`BadSwitch`], naming the option; never its value, which may hold a secret.
-    pub fn parse<'a>(
-        device: Device,
-        options: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, BadSwitch> {
+    pub fn parse<'a>(device: Device, options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, BadSwitch> {
         let mut switches = Self { emulation: Emulation { device, ..Emulation::default() }, ..Self::default() };
         let mut seen = HashSet::new();
         let mut size = 0;

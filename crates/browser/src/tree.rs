@@ -115,14 +115,7 @@ fn copy_entry(
             sys::mkdirat(to, name, Mode::RWXU)?;
             let inner_to = sys::openat(to, name, folder_flags(), Mode::empty())?;
             for inner in names(inner_from.as_fd())? {
-                copy_entry(
-                    inner_from.as_fd(),
-                    inner_to.as_fd(),
-                    &inner,
-                    with,
-                    count,
-                    depth - 1,
-                )?;
+                copy_entry(inner_from.as_fd(), inner_to.as_fd(), &inner, with, count, depth - 1)?;
             }
             finish(&inner_to, with)
         }
@@ -138,21 +131,14 @@ fn copy_file(
     count: &mut Count,
 ) -> io::Result<()> {
     // O_NONBLOCK: should it have become a pipe since, opening it must not wait.
-    let source = sys::openat(
-        from,
-        name,
-        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?;
+    let source =
+        sys::openat(from, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?;
     let stat = sys::fstat(&source)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Ok(());
     }
-    let room = with
-        .limit
-        .map_or(u64::MAX, |limit| limit.saturating_sub(count.bytes));
-    let create =
-        OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let room = with.limit.map_or(u64::MAX, |limit| limit.saturating_sub(count.bytes));
+    let create = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let target = sys::openat(to, name, create, Mode::RUSR | Mode::WUSR)?;
     let mut target = File::from(target);
     let mut source = io::Read::take(File::from(source), room.saturating_add(1));
@@ -164,11 +150,7 @@ fn copy_file(
 /// Gives a copy to its owner and, when told, sees it to the disk.
 pub(crate) fn finish(fd: &impl AsFd, with: CopyOptions) -> io::Result<()> {
     if let Some(id) = with.owner {
-        sys::fchown(
-            fd,
-            Some(sys::Uid::from_raw(id)),
-            Some(sys::Gid::from_raw(id)),
-        )?;
+        sys::fchown(fd, Some(sys::Uid::from_raw(id)), Some(sys::Gid::from_raw(id)))?;
     }
     if with.sync {
         sys::fsync(fd)?;
@@ -185,9 +167,7 @@ fn measure(folder: BorrowedFd<'_>, count: &mut Count, depth: usize) -> io::Resul
         if FileType::from_raw_mode(stat.st_mode) == FileType::Directory && depth > 0 {
             match sys::openat(folder, &name, folder_flags(), Mode::empty()) {
                 Ok(inner) => measure(inner.as_fd(), count, depth - 1)?,
-                Err(
-                    rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP,
-                ) => {}
+                Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -216,10 +196,7 @@ mod tests {
     fn copy_of(source: &Path, target: &Path, limit: Option<u64>) -> io::Result<u64> {
         let (from, to) = (open(source)?, open(target)?);
         let mut count = Count::default();
-        let with = CopyOptions {
-            limit,
-            ..CopyOptions::default()
-        };
+        let with = CopyOptions { limit, ..CopyOptions::default() };
         for name in names(from.as_fd())? {
             copy(from.as_fd(), to.as_fd(), &name, with, &mut count)?;
         }
@@ -233,14 +210,7 @@ mod tests {
         fs::write(from.path().join("a/b"), "12345").unwrap();
         symlink("/etc/passwd", from.path().join("link")).unwrap();
         symlink("/etc", from.path().join("folder")).unwrap();
-        sys::mknodat(
-            sys::CWD,
-            from.path().join("pipe"),
-            FileType::Fifo,
-            Mode::RUSR,
-            0,
-        )
-        .unwrap();
+        sys::mknodat(sys::CWD, from.path().join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
         assert_eq!(copy_of(from.path(), to.path(), None).unwrap(), 5);
         assert_eq!(fs::read(to.path().join("a/b")).unwrap(), b"12345");
         assert_eq!(fs::read_dir(to.path()).unwrap().count(), 1);

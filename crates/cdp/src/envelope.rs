@@ -51,9 +51,6 @@ impl<'m> Envelope<'m> {
     /// The text of the params; an empty object when there are none.
     #[must_use]
     pub fn params_in(&self, message: &'m [u8]) -> &'m [u8] {
-        self.params
-            .clone()
-            .and_then(|span| message.get(span))
-            .unwrap_or(b"{}")
+        self.params.clone().and_then(|span| message.get(span)).unwrap_or(b"{}")
     }
 }

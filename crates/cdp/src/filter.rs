@@ -79,9 +79,7 @@ impl Policy {
     /// The policy of a session with these surroundings.
     #[must_use]
     pub fn new(surroundings: Surroundings) -> Self {
-        Self {
-            surroundings: Arc::new(surroundings),
-        }
+        Self { surroundings: Arc::new(surroundings) }
     }
 
     /// Decides on a command. `envelope` must have been scanned from `message`.
@@ -94,11 +92,7 @@ impl Policy {
             Some(Rule::Forward) => Verdict::Forward,
             Some(Rule::Deny) => Verdict::Answer(Answer::denied(method)),
             Some(Rule::Check(check)) => {
-                let command = Command {
-                    surroundings: &self.surroundings,
-                    envelope,
-                    message,
-                };
+                let command = Command { surroundings: &self.surroundings, envelope, message };
                 check(&command).unwrap_or_else(Verdict::Answer)
             }
             None if self.surroundings.unknown_domains && method.contains('.') => Verdict::Forward,

@@ -14,22 +14,25 @@ mod reader;
 mod routes;
 mod upstream;
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
+use self::{call::Calls, routes::Routes};
 pub use self::{
     call::{CallError, CdpError},
     client::{Client, ClientOptions},
     internal::{Event, Events, InternalSession},
     upstream::{Accepted, ExtraCall},
 };
-use self::{call::Calls, routes::Routes};
 use crate::{meter::Meter, outbox::Outbox, session_key::SessionKey};
 
 /// Commands that a client has sent wait in the pipe's outbox; beyond this many bytes its frames are not read.
@@ -51,6 +54,8 @@ struct Inner {
     root: Calls,
     /// A browser session attached ahead of its client, which saves that client a round trip.
     spare: Mutex<Option<SessionKey>>,
+    /// Targets and browser contexts that a client has asked to close.
+    closes: Mutex<HashSet<Box<str>>>,
     meter: Arc<Meter>,
     ended: CancellationToken,
     blocked: AtomicBool,
@@ -74,6 +79,7 @@ impl Mux {
             routes: Mutex::default(),
             root: Calls::default(),
             spare: Mutex::new(None),
+            closes: Mutex::default(),
             meter,
             ended: CancellationToken::new(),
             blocked: AtomicBool::new(false),
@@ -107,6 +113,15 @@ impl Mux {
     #[must_use]
     pub fn clients(&self) -> usize {
         self.inner.routes().clients()
+    }
+
+    /// Whether a client asked for the end of this target, or of the browser context that it is in. Asked once, at the
+    /// target's end.
+    #[must_use]
+    pub fn was_asked_to_close(&self, target: &str, context: Option<&str>) -> bool {
+        let mut closes = self.inner.closes.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_target = closes.remove(target);
+        by_target || context.is_some_and(|context| closes.contains(context))
     }
 
     /// Closes the pipe; the browser exits by itself.

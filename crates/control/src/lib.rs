@@ -12,7 +12,6 @@ pub mod settings;
 pub mod user_data;
 
 use std::{
-    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -26,6 +25,7 @@ use hangar_domain::{BootId, Clock, LedgerId, NodeId, Random};
 use hangar_store::Store;
 use tokio_util::task::TaskTracker;
 
+use self::sessions::{Registry, Slots};
 pub use self::{
     error::Error,
     keys::Identity,
@@ -33,7 +33,6 @@ pub use self::{
     sessions::{Live, OpenRequest},
     settings::Settings,
 };
-use self::sessions::{Registry, Slots};
 
 /// Everything a server does, in one place. Shared by all faces.
 pub struct Control {
@@ -165,11 +164,6 @@ impl Control {
     /// [`Error::Store`].
     pub async fn ping_store(&self) -> Result<(), Error> {
         Ok(self.store.ping().await?)
-    }
-
-    /// The folder of one profile.
-    pub(crate) fn profile_folder(&self, id: &hangar_domain::ProfileId) -> PathBuf {
-        self.profiles.folder(id)
     }
 
     pub(crate) fn ledger_id(&self) -> LedgerId {

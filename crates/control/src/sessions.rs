@@ -21,5 +21,5 @@ pub use self::{
 };
 pub(crate) use self::{
     registry::Registry,
-    slots::{Slot, Slots},
+    slots::{Slot, Slots, Waiting},
 };

@@ -54,9 +54,7 @@ impl Control {
                 }
             }
         }
-        let profiles = self.profiles.clone();
-        let id = id.clone();
-        let removed = tokio::task::spawn_blocking(move || profiles.remove(&id)).await;
-        removed.map_err(|_| Error::Internal("removing a profile's folder panicked"))?.map_err(Error::Browser)
+        let lock = self.profiles.lock(id)?;
+        Ok(self.profiles.remove(id, &lock).await?)
     }
 }

@@ -7,10 +7,7 @@ pub use create::NewAccount;
 pub use update::AccountPatch;
 
 use hangar_domain::{Account, AccountId};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{
     entity::account::{ActiveModel, Column, Entity, Model},
@@ -35,9 +32,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account_find(&self, id: AccountId) -> Result<Option<Account>, Error> {
-        let row = Entity::find_by_id(id.to_string())
-            .one(self.reader())
-            .await?;
+        let row = Entity::find_by_id(id.to_string()).one(self.reader()).await?;
         row.map(|row| row.to_domain()).transpose()
     }
 
@@ -46,10 +41,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn account_list(&self) -> Result<Vec<Account>, Error> {
-        let rows = Entity::find()
-            .order_by_asc(Column::Id)
-            .all(self.reader())
-            .await?;
+        let rows = Entity::find().order_by_asc(Column::Id).all(self.reader()).await?;
         rows.iter().map(Model::to_domain).collect()
     }
 
@@ -58,15 +50,8 @@ impl Store {
     /// # Errors
     /// [`Error::UnknownAccount`], and the database's.
     pub async fn usage(&self, id: AccountId) -> Result<Usage, Error> {
-        let row = Entity::find_by_id(id.to_string())
-            .one(self.reader())
-            .await?
-            .ok_or(Error::UnknownAccount(id))?;
-        Ok(Usage {
-            total_sessions: row.total_sessions,
-            total_ms: row.total_ms,
-            active_sessions: row.active_sessions,
-        })
+        let row = Entity::find_by_id(id.to_string()).one(self.reader()).await?.ok_or(Error::UnknownAccount(id))?;
+        Ok(Usage { total_sessions: row.total_sessions, total_ms: row.total_ms, active_sessions: row.active_sessions })
     }
 }
 
@@ -76,16 +61,8 @@ pub(crate) async fn lock(txn: &DatabaseTransaction, id: &str) -> Result<Option<M
 }
 
 /// Writes the set columns of `change`; the row must be locked.
-pub(crate) async fn write(
-    txn: &DatabaseTransaction,
-    id: &str,
-    change: ActiveModel,
-) -> Result<(), Error> {
-    Entity::update_many()
-        .set(change)
-        .filter(Column::Id.eq(id))
-        .exec(txn)
-        .await?;
+pub(crate) async fn write(txn: &DatabaseTransaction, id: &str, change: ActiveModel) -> Result<(), Error> {
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(txn).await?;
     Ok(())
 }
 

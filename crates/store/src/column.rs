@@ -18,10 +18,7 @@ pub(crate) fn time(column: &'static str, micros: i64) -> Result<Timestamp, Error
     Timestamp::from_microsecond(micros).map_err(|_| Error::Decode(column))
 }
 
-pub(crate) fn time_or_none(
-    column: &'static str,
-    micros: Option<i64>,
-) -> Result<Option<Timestamp>, Error> {
+pub(crate) fn time_or_none(column: &'static str, micros: Option<i64>) -> Result<Option<Timestamp>, Error> {
     micros.map(|micros| time(column, micros)).transpose()
 }
 
@@ -30,10 +27,7 @@ pub(crate) fn parse<T: FromStr>(column: &'static str, text: &str) -> Result<T, E
     text.parse().map_err(|_| Error::Decode(column))
 }
 
-pub(crate) fn parse_or_none<T: FromStr>(
-    column: &'static str,
-    text: Option<&str>,
-) -> Result<Option<T>, Error> {
+pub(crate) fn parse_or_none<T: FromStr>(column: &'static str, text: Option<&str>) -> Result<Option<T>, Error> {
     text.map(|text| parse(column, text)).transpose()
 }
 
@@ -92,41 +86,22 @@ mod tests {
         let text = from_digest(&bytes);
         assert_eq!(digest("c", &text).unwrap(), bytes);
         assert!(matches!(digest("c", &text[2..]), Err(Error::Decode("c"))));
-        assert!(matches!(
-            digest("c", &text.replace('0', "x")),
-            Err(Error::Decode("c"))
-        ));
+        assert!(matches!(digest("c", &text.replace('0', "x")), Err(Error::Decode("c"))));
     }
 
     #[test]
     fn words_are_the_ones_that_the_domain_prints() {
-        assert_eq!(
-            from_word("c", &AccountStatus::Suspended).unwrap(),
-            "suspended"
-        );
-        assert_eq!(
-            word::<KeyLevel>("c", "operator").unwrap(),
-            KeyLevel::Operator
-        );
-        for detail in [
-            EndDetail::OutOfMemory,
-            EndDetail::KeepAliveOver,
-            EndDetail::Drained,
-        ] {
+        assert_eq!(from_word("c", &AccountStatus::Suspended).unwrap(), "suspended");
+        assert_eq!(word::<KeyLevel>("c", "operator").unwrap(), KeyLevel::Operator);
+        for detail in [EndDetail::OutOfMemory, EndDetail::KeepAliveOver, EndDetail::Drained] {
             assert_eq!(word::<EndDetail>("c", detail.code()).unwrap(), detail);
         }
-        assert!(matches!(
-            word::<KeyLevel>("c", "god"),
-            Err(Error::Decode("c"))
-        ));
+        assert!(matches!(word::<KeyLevel>("c", "god"), Err(Error::Decode("c"))));
     }
 
     #[test]
     fn a_time_keeps_its_microseconds() {
         let at: Timestamp = "2026-11-21T10:20:30.123456789Z".parse().unwrap();
-        assert_eq!(
-            time("c", from_time(at)).unwrap(),
-            "2026-11-21T10:20:30.123456Z".parse().unwrap()
-        );
+        assert_eq!(time("c", from_time(at)).unwrap(), "2026-11-21T10:20:30.123456Z".parse().unwrap());
     }
 }

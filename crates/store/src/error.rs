@@ -92,10 +92,7 @@ impl Error {
     /// The same error, saying which file is meant.
     pub(crate) fn at(self, file: &str) -> Self {
         match self {
-            Self::Corrupt { report, .. } => Self::Corrupt {
-                place: file.to_owned(),
-                report,
-            },
+            Self::Corrupt { report, .. } => Self::Corrupt { place: file.to_owned(), report },
             other => other,
         }
     }
@@ -110,26 +107,18 @@ impl From<DbErr> for Error {
             Some(sqlx::Error::Database(cause)) => {
                 let report = cause.message().to_owned();
                 match Condition::of(&**cause) {
-                    Condition::Corrupt => Self::Corrupt {
-                        place: "the SQLite database".to_owned(),
-                        report,
-                    },
+                    Condition::Corrupt => Self::Corrupt { place: "the SQLite database".to_owned(), report },
                     Condition::Full => Self::Full,
                     Condition::Unavailable => Self::Unavailable(error),
                     Condition::Other => Self::Database(error),
                 }
             }
             Some(
-                sqlx::Error::Io(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed,
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed,
             ) => Self::Unavailable(error),
             _ if matches!(
                 error,
-                DbErr::ConnectionAcquire(
-                    ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed
-                )
+                DbErr::ConnectionAcquire(ConnAcquireErr::Timeout | ConnAcquireErr::ConnectionClosed)
             ) =>
             {
                 Self::Unavailable(error)
@@ -168,10 +157,7 @@ enum Condition {
 impl Condition {
     fn of(error: &dyn sqlx::error::DatabaseError) -> Self {
         let code = error.code().unwrap_or_default();
-        if error
-            .try_downcast_ref::<sqlx::sqlite::SqliteError>()
-            .is_some()
-        {
+        if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
             // The low byte is the primary result code (sqlite.org/rescode.html): 11 CORRUPT, 26 NOTADB, 13 FULL,
             // 5 BUSY, 6 LOCKED, 10 IOERR, 14 CANTOPEN, 8 READONLY.
             return match code.parse::<u32>().map(|extended| extended & 0xff) {
@@ -186,12 +172,7 @@ impl Condition {
         match code.as_ref() {
             "53100" => Self::Full,
             "55P03" | "25006" => Self::Unavailable,
-            code if ["08", "40", "53", "57"]
-                .iter()
-                .any(|class| code.starts_with(class)) =>
-            {
-                Self::Unavailable
-            }
+            code if ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) => Self::Unavailable,
             _ => Self::Other,
         }
     }

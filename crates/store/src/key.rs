@@ -2,9 +2,7 @@
 
 use hangar_domain::{AccountId, Key, KeyId};
 use jiff::Timestamp;
-use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr};
 
 use crate::{
     column,
@@ -19,9 +17,7 @@ impl Store {
     /// # Errors
     /// [`Error::Duplicate`] where the id is taken, and the database's, also where there is no such account.
     pub async fn key_create(&self, key: &Key) -> Result<(), Error> {
-        Entity::insert(Model::from_domain(key)?.into_active_model())
-            .exec_without_returning(self.writer())
-            .await?;
+        Entity::insert(Model::from_domain(key)?.into_active_model()).exec_without_returning(self.writer()).await?;
         Ok(())
     }
 
@@ -30,10 +26,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn key_candidates(&self, digest_prefix: [u8; 8]) -> Result<Vec<Key>, Error> {
-        let rows = Entity::find()
-            .filter(Column::SecretPrefix.eq(prefix(digest_prefix)))
-            .all(self.reader())
-            .await?;
+        let rows = Entity::find().filter(Column::SecretPrefix.eq(prefix(digest_prefix))).all(self.reader()).await?;
         rows.iter().map(Model::to_domain).collect()
     }
 
@@ -42,15 +35,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn key_list(&self, account: AccountId) -> Result<Vec<Key>, Error> {
-        let query = Entity::find()
-            .filter(Column::AccountId.eq(account.to_string()))
-            .order_by_asc(Column::Id);
-        query
-            .all(self.reader())
-            .await?
-            .iter()
-            .map(Model::to_domain)
-            .collect()
+        let query = Entity::find().filter(Column::AccountId.eq(account.to_string())).order_by_asc(Column::Id);
+        query.all(self.reader()).await?.iter().map(Model::to_domain).collect()
     }
 
     /// The key with this id.
@@ -58,9 +44,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn key_find(&self, id: KeyId) -> Result<Option<Key>, Error> {
-        let row = Entity::find_by_id(id.to_string())
-            .one(self.reader())
-            .await?;
+        let row = Entity::find_by_id(id.to_string()).one(self.reader()).await?;
         row.map(|row| row.to_domain()).transpose()
     }
 

@@ -3,8 +3,7 @@
 use hangar_domain::{AccountId, LedgerId, Micros, SessionId};
 use jiff::Timestamp;
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -57,16 +56,7 @@ impl LedgerRow {
         amount: Micros,
         at: Timestamp,
     ) -> Self {
-        Self {
-            id,
-            account,
-            kind,
-            amount,
-            included_ms: 0,
-            overage_ms: 0,
-            session: None,
-            created_at: at,
-        }
+        Self { id, account, kind, amount, included_ms: 0, overage_ms: 0, session: None, created_at: at }
     }
 }
 
@@ -75,11 +65,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn ledger_rows(
-        &self,
-        account: AccountId,
-        limit: u32,
-    ) -> Result<Vec<LedgerRow>, Error> {
+    pub async fn ledger_rows(&self, account: AccountId, limit: u32) -> Result<Vec<LedgerRow>, Error> {
         let rows = Entity::find()
             .filter(Column::AccountId.eq(account.to_string()))
             .order_by_desc(Column::CreatedAt)
@@ -119,8 +105,6 @@ pub(crate) async fn append(txn: &DatabaseTransaction, entry: &LedgerRow) -> Resu
         session_id: entry.session.map(|session| session.to_string()),
         created_at: column::from_time(entry.created_at),
     };
-    Entity::insert(row.into_active_model())
-        .exec_without_returning(txn)
-        .await?;
+    Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
     Ok(())
 }

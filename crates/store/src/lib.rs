@@ -25,7 +25,7 @@ pub use error::Error;
 pub use ledger::{EntryKind, LedgerRow};
 pub use profile::{AtLimit, ProfileDeletion};
 pub use session::{
-    EndSession, Ended, Extension, HistoryPage, HistoryQuery, HistoryRow, OpenSession, SessionRow,
-    StartRefusal, StartSession, Started,
+    EndSession, Ended, Extension, HistoryPage, HistoryQuery, HistoryRow, OpenSession, SessionRow, StartRefusal,
+    StartSession, Started,
 };
 pub use store::{Kind, Store};

@@ -45,29 +45,16 @@ impl Store {
     ) -> Result<Result<Profile, AtLimit>, Error> {
         let owner = account.to_string();
         let txn = self.begin().await?;
-        account::lock(&txn, &owner)
-            .await?
-            .ok_or(Error::UnknownAccount(account))?;
-        let count = Entity::find()
-            .filter(Column::AccountId.eq(&owner))
-            .count(&txn)
-            .await?;
+        account::lock(&txn, &owner).await?.ok_or(Error::UnknownAccount(account))?;
+        let count = Entity::find().filter(Column::AccountId.eq(&owner)).count(&txn).await?;
         if count >= u64::from(max) {
             return Ok(Err(AtLimit { max }));
         }
         let created_at = column::from_time(now);
-        let row = Model {
-            id: id.to_string(),
-            account_id: owner,
-            created_at,
-            last_used_at: None,
-            locked_by: None,
-            epoch: 0,
-        };
+        let row =
+            Model { id: id.to_string(), account_id: owner, created_at, last_used_at: None, locked_by: None, epoch: 0 };
         let profile = row.to_domain()?;
-        Entity::insert(row.into_active_model())
-            .exec_without_returning(&txn)
-            .await?;
+        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         txn.commit().await?;
         Ok(Ok(profile))
     }
@@ -78,11 +65,7 @@ impl Store {
     /// The database's.
     pub async fn profile_list(&self, account: AccountId) -> Result<Vec<Profile>, Error> {
         let query = Entity::find().filter(Column::AccountId.eq(account.to_string()));
-        let rows = query
-            .order_by_asc(Column::CreatedAt)
-            .order_by_asc(Column::Id)
-            .all(self.reader())
-            .await?;
+        let rows = query.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id).all(self.reader()).await?;
         rows.iter().map(Model::to_domain).collect()
     }
 
@@ -109,11 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn profile_delete(
-        &self,
-        account: AccountId,
-        id: &ProfileId,
-    ) -> Result<ProfileDeletion, Error> {
+    pub async fn profile_delete(&self, account: AccountId, id: &ProfileId) -> Result<ProfileDeletion, Error> {
         let owner = account.to_string();
         let txn = self.begin().await?;
         let done = Entity::delete_many()

@@ -24,17 +24,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn node_setting_put_once(&self, name: &str, value: &str) -> Result<String, Error> {
-        let row = Model {
-            name: name.to_owned(),
-            value: value.to_owned(),
-        };
+        let row = Model { name: name.to_owned(), value: value.to_owned() };
         let unless_there = OnConflict::column(Column::Name).do_nothing().to_owned();
-        Entity::insert(row.into_active_model())
-            .on_conflict(unless_there)
-            .exec_without_returning(self.writer())
-            .await?;
+        Entity::insert(row.into_active_model()).on_conflict(unless_there).exec_without_returning(self.writer()).await?;
         let row = Entity::find_by_id(name).one(self.writer()).await?;
-        row.map(|row| row.value)
-            .ok_or(Error::Decode("settings.value"))
+        row.map(|row| row.value).ok_or(Error::Decode("settings.value"))
     }
 }

@@ -15,24 +15,13 @@ pub(super) struct Accepted {
 }
 
 /// Waits for a slot, then for a connection.
-pub(super) async fn next(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-    backoff: &mut Backoff,
-) -> Accepted {
-    let slot = Arc::clone(slots)
-        .acquire_owned()
-        .await
-        .expect("the semaphore is never closed");
+pub(super) async fn next(listener: &TcpListener, slots: &Arc<Semaphore>, backoff: &mut Backoff) -> Accepted {
+    let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 backoff.reset();
-                return Accepted {
-                    stream,
-                    peer: SocketAddr::new(super::canonical(peer.ip()), peer.port()),
-                    slot,
-                };
+                return Accepted { stream, peer: SocketAddr::new(super::canonical(peer.ip()), peer.port()), slot };
             }
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
@@ -49,9 +38,7 @@ pub(super) async fn next(
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::Interrupted
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
     )
 }
 
@@ -70,9 +57,7 @@ impl Backoff {
     }
 
     fn pause(&mut self) -> Duration {
-        let pause = Self::FIRST
-            .saturating_mul(1 << self.failures.min(16))
-            .min(Self::LONGEST);
+        let pause = Self::FIRST.saturating_mul(1 << self.failures.min(16)).min(Self::LONGEST);
         self.failures = self.failures.saturating_add(1);
         pause
     }
@@ -100,14 +85,9 @@ mod tests {
 
     #[test]
     fn only_errors_of_the_listener_make_it_pause() {
-        assert!(concerns_one_connection(
-            &io::ErrorKind::ConnectionAborted.into()
-        ));
+        assert!(concerns_one_connection(&io::ErrorKind::ConnectionAborted.into()));
         for errno in [24, 23, 105, 12] {
-            assert!(
-                !concerns_one_connection(&io::Error::from_raw_os_error(errno)),
-                "errno {errno}"
-            );
+            assert!(!concerns_one_connection(&io::Error::from_raw_os_error(errno)), "errno {errno}");
         }
     }
 }

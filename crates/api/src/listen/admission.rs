@@ -21,10 +21,7 @@ pub(super) struct Place {
 
 impl PerAddress {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            open: Arc::default(),
-        }
+        Self { limit, open: Arc::default() }
     }
 
     /// A place for a connection from `address`, or nothing where it has too many; an `exempt` one is not counted.
@@ -39,9 +36,7 @@ impl PerAddress {
             return None;
         }
         open.insert(address, count + 1);
-        Some(Place {
-            owner: Some((self.clone(), address)),
-        })
+        Some(Place { owner: Some((self.clone(), address)) })
     }
 
     fn leave(&self, address: IpAddr) {
@@ -86,40 +81,18 @@ mod tests {
         let _second = addresses.admit(home, false).unwrap();
         assert!(addresses.admit(home, false).is_none());
         assert!(addresses.admit(home, true).is_some(), "exempt");
-        assert!(
-            addresses
-                .admit("192.0.2.2".parse().unwrap(), false)
-                .is_some(),
-            "another address"
-        );
+        assert!(addresses.admit("192.0.2.2".parse().unwrap(), false).is_some(), "another address");
         drop(first);
         assert!(addresses.admit(home, false).is_some());
-        assert_eq!(
-            addresses.open.lock().unwrap().len(),
-            1,
-            "a count of zero is not kept"
-        );
+        assert_eq!(addresses.open.lock().unwrap().len(), 1, "a count of zero is not kept");
     }
 
     #[test]
     fn an_ipv6_customer_is_one_stranger() {
         let addresses = PerAddress::new(1);
-        let _place = addresses
-            .admit("2001:db8::1".parse().unwrap(), false)
-            .unwrap();
-        assert!(
-            addresses
-                .admit("2001:db8::ffff:1".parse().unwrap(), false)
-                .is_none()
-        );
-        assert!(
-            addresses
-                .admit("2001:db8:0:1::1".parse().unwrap(), false)
-                .is_some()
-        );
-        assert_eq!(
-            network_of("::ffff:192.0.2.1".parse().unwrap()),
-            "192.0.2.1".parse::<IpAddr>().unwrap()
-        );
+        let _place = addresses.admit("2001:db8::1".parse().unwrap(), false).unwrap();
+        assert!(addresses.admit("2001:db8::ffff:1".parse().unwrap(), false).is_none());
+        assert!(addresses.admit("2001:db8:0:1::1".parse().unwrap(), false).is_some());
+        assert_eq!(network_of("::ffff:192.0.2.1".parse().unwrap()), "192.0.2.1".parse::<IpAddr>().unwrap());
     }
 }

@@ -37,15 +37,7 @@ pub(super) struct Door {
 pub(super) async fn run(door: &Door, stream: TcpStream, addr: IpAddr) {
     tune(&stream);
     let Some(reload) = &door.options.tls else {
-        return speak(
-            door,
-            stream,
-            Peer {
-                addr,
-                is_tls: false,
-            },
-        )
-        .await;
+        return speak(door, stream, Peer { addr, is_tls: false }).await;
     };
     let handshake = tls::accept(reload, stream, door.options.tls_handshake);
     let accepted = tokio::select! {
@@ -71,9 +63,7 @@ where
     let is_suspect = Arc::new(AtomicBool::new(false));
     let watched = Watched::new(stream, door.options.header_read, Arc::clone(&is_suspect));
     let service = service_fn(|request| answer(door, socket, front::is_set(&is_suspect), request));
-    let connection = http1(&door.options)
-        .serve_connection(TokioIo::new(watched), service)
-        .with_upgrades();
+    let connection = http1(&door.options).serve_connection(TokioIo::new(watched), service).with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -113,9 +103,5 @@ async fn answer(
     request.extensions_mut().insert(peer);
     let router = TowerToHyperService::new(door.router.clone());
     let response = hyper::service::Service::call(&router, request).await?;
-    Ok(if must_be_last {
-        front::last(response)
-    } else {
-        response
-    })
+    Ok(if must_be_last { front::last(response) } else { response })
 }

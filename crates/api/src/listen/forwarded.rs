@@ -38,11 +38,7 @@ pub(super) fn peer(proxies: &[IpNet], socket: Peer, headers: &HeaderMap) -> Peer
             break;
         }
     }
-    let proto = headers
-        .get_all(FORWARDED_PROTO)
-        .iter()
-        .next_back()
-        .and_then(|value| value.to_str().ok());
+    let proto = headers.get_all(FORWARDED_PROTO).iter().next_back().and_then(|value| value.to_str().ok());
     let is_tls = proto.map_or(socket.is_tls, |proto| {
         let nearest = proto.rsplit(',').next().unwrap_or(proto).trim();
         nearest.eq_ignore_ascii_case("https") || nearest.eq_ignore_ascii_case("wss")
@@ -51,25 +47,15 @@ pub(super) fn peer(proxies: &[IpNet], socket: Peer, headers: &HeaderMap) -> Peer
 }
 
 fn entries(headers: &HeaderMap) -> Vec<&str> {
-    let lines = headers
-        .get_all(FORWARDED_FOR)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    lines
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .collect()
+    let lines = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).collect()
 }
 
 /// An entry may be an address, or an address with a port (`192.0.2.1:80`, `[2001:db8::1]:80`).
 fn parse(entry: &str) -> Option<IpAddr> {
     let bare = entry.trim_start_matches('[').trim_end_matches(']');
     bare.parse::<IpAddr>()
-        .or_else(|_| {
-            entry
-                .parse::<std::net::SocketAddr>()
-                .map(|address| address.ip())
-        })
+        .or_else(|_| entry.parse::<std::net::SocketAddr>().map(|address| address.ip()))
         .map(super::canonical)
         .ok()
 }
@@ -78,17 +64,9 @@ fn parse(entry: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    fn seen(
-        trusted: &str,
-        socket: &str,
-        forwarded: &[&str],
-        proto: Option<&str>,
-    ) -> (String, bool) {
-        let proxies: Vec<IpNet> = trusted
-            .split(',')
-            .filter(|text| !text.is_empty())
-            .map(|text| text.parse().unwrap())
-            .collect();
+    fn seen(trusted: &str, socket: &str, forwarded: &[&str], proto: Option<&str>) -> (String, bool) {
+        let proxies: Vec<IpNet> =
+            trusted.split(',').filter(|text| !text.is_empty()).map(|text| text.parse().unwrap()).collect();
         let mut headers = HeaderMap::new();
         for line in forwarded {
             headers.append(FORWARDED_FOR, line.parse().unwrap());
@@ -96,27 +74,14 @@ mod tests {
         if let Some(proto) = proto {
             headers.append(FORWARDED_PROTO, proto.parse().unwrap());
         }
-        let peer = peer(
-            &proxies,
-            Peer {
-                addr: socket.parse().unwrap(),
-                is_tls: false,
-            },
-            &headers,
-        );
+        let peer = peer(&proxies, Peer { addr: socket.parse().unwrap(), is_tls: false }, &headers);
         (peer.addr.to_string(), peer.is_tls)
     }
 
     #[test]
     fn headers_of_a_stranger_are_ignored() {
-        assert_eq!(
-            seen("", "192.0.2.9", &["203.0.113.1"], Some("https")),
-            ("192.0.2.9".into(), false)
-        );
-        assert_eq!(
-            seen("10.0.0.0/8", "192.0.2.9", &["203.0.113.1"], Some("https")),
-            ("192.0.2.9".into(), false)
-        );
+        assert_eq!(seen("", "192.0.2.9", &["203.0.113.1"], Some("https")), ("192.0.2.9".into(), false));
+        assert_eq!(seen("10.0.0.0/8", "192.0.2.9", &["203.0.113.1"], Some("https")), ("192.0.2.9".into(), false));
     }
 
     #[test]
@@ -134,11 +99,7 @@ mod tests {
             (&[], "10.0.0.1"),
         ];
         for (forwarded, caller) in cases {
-            assert_eq!(
-                seen("10.0.0.0/8", "10.0.0.1", forwarded, None).0,
-                *caller,
-                "{forwarded:?}"
-            );
+            assert_eq!(seen("10.0.0.0/8", "10.0.0.1", forwarded, None).0, *caller, "{forwarded:?}");
         }
     }
 

@@ -76,11 +76,7 @@ impl Framing {
                     let taken = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
                     bytes = &bytes[taken..];
                     let left = left - taken as u64;
-                    self.place = if left == 0 {
-                        Place::Head
-                    } else {
-                        Place::Body(left)
-                    };
+                    self.place = if left == 0 { Place::Head } else { Place::Body(left) };
                 }
                 Place::Head => bytes = self.feed_head(bytes),
             }
@@ -124,9 +120,7 @@ impl Framing {
         if name.eq_ignore_ascii_case(b"transfer-encoding") {
             self.is_chunked = true;
         } else if name.eq_ignore_ascii_case(b"content-length") {
-            let length = std::str::from_utf8(value)
-                .ok()
-                .and_then(|text| text.parse().ok());
+            let length = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
             let differs = self.length.is_some() && self.length != length;
             self.is_suspect |= self.line_is_cut || length.is_none() || differs;
             self.length = length;
@@ -153,10 +147,7 @@ impl Framing {
 
 /// Whether an `Upgrade` header asks for a WebSocket (RFC 6455 §4.1).
 pub(super) fn is_websocket(value: &[u8]) -> bool {
-    value
-        .trim_ascii()
-        .get(..9)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"websocket"))
+    value.trim_ascii().get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"websocket"))
 }
 
 #[cfg(test)]
@@ -184,10 +175,7 @@ mod tests {
             "POST / HTTP/1.1\r\nContent-Length: 00000000000000000000000000000000000000000000000000000000005\r\n\r\n",
         ] {
             for step in [1, 7, 4096] {
-                assert!(
-                    fed(head.as_bytes(), step).is_suspect(),
-                    "{head:?} by {step}"
-                );
+                assert!(fed(head.as_bytes(), step).is_suspect(), "{head:?} by {step}");
             }
         }
     }
@@ -195,10 +183,7 @@ mod tests {
     #[test]
     fn bodies_are_not_read_as_heads() {
         let body = "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
-        let request = format!(
-            "POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}GET / HTTP/1.1\r\n\r\n",
-            body.len()
-        );
+        let request = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}GET / HTTP/1.1\r\n\r\n", body.len());
         for step in [1, 3, 1000] {
             let framing = fed(request.as_bytes(), step);
             assert!(!framing.is_suspect());
@@ -209,21 +194,19 @@ mod tests {
 
     #[test]
     fn a_later_request_is_looked_at_too() {
-        let bytes = b"GET / HTTP/1.1\r\n\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let bytes =
+            b"GET / HTTP/1.1\r\n\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert!(fed(bytes, 5).is_suspect());
     }
 
     #[test]
     fn what_follows_an_upgrade_or_a_chunked_head_is_not_looked_at() {
-        for head in [
-            "GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        ] {
+        for head in
+            ["GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"]
+        {
             let mut framing = fed(head.as_bytes(), 1000);
             framing.feed(b"x\r\nContent-Length: 1\r\nTransfer-Encoding: x\r\n\r\n");
-            assert!(
-                !framing.is_suspect() && !framing.is_in_head() && !framing.is_between_requests()
-            );
+            assert!(!framing.is_suspect() && !framing.is_in_head() && !framing.is_between_requests());
         }
     }
 

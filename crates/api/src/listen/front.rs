@@ -19,41 +19,25 @@ fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response<Body> {
 }
 
 /// The reply to a request that must not reach a route, if it must not.
-pub(super) fn refuse<B>(
-    request: &Request<B>,
-    is_suspect: bool,
-    max_target: usize,
-) -> Option<Response<Body>> {
+pub(super) fn refuse<B>(request: &Request<B>, is_suspect: bool, max_target: usize) -> Option<Response<Body>> {
     if is_suspect {
-        return Some(last(refusal(
-            StatusCode::BAD_REQUEST,
-            "Ambiguous message length",
-        )));
+        return Some(last(refusal(StatusCode::BAD_REQUEST, "Ambiguous message length")));
     }
-    let target = request
-        .uri()
-        .path_and_query()
-        .map_or(0, |target| target.as_str().len());
-    (target > max_target)
-        .then(|| last(refusal(StatusCode::URI_TOO_LONG, "Request target too long")))
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    (target > max_target).then(|| last(refusal(StatusCode::URI_TOO_LONG, "Request target too long")))
 }
 
 /// Whether the bytes after this request are not followed (see `framing`), so that it must be the last of its connection.
 pub(super) fn must_be_last<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     headers.contains_key(header::TRANSFER_ENCODING)
-        || headers
-            .get_all(header::UPGRADE)
-            .iter()
-            .any(|value| is_websocket(value.as_bytes()))
+        || headers.get_all(header::UPGRADE).iter().any(|value| is_websocket(value.as_bytes()))
 }
 
 /// `response`, after which the connection closes unless it became something else.
 pub(super) fn last(mut response: Response<Body>) -> Response<Body> {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        response
-            .headers_mut()
-            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

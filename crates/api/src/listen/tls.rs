@@ -61,19 +61,10 @@ impl TlsReload {
     ///
     /// # Errors
     /// Where a file is missing or wrong, or the two do not belong together.
-    pub fn load(
-        certificate: impl Into<PathBuf>,
-        key: impl Into<PathBuf>,
-    ) -> Result<Self, TlsError> {
+    pub fn load(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Result<Self, TlsError> {
         let (certificate, key) = (certificate.into(), key.into());
         let current = RwLock::new(Arc::new(read(&certificate, &key)?));
-        Ok(Self {
-            shared: Arc::new(Shared {
-                certificate,
-                key,
-                current,
-            }),
-        })
+        Ok(Self { shared: Arc::new(Shared { certificate, key, current }) })
     }
 
     /// Reads the same files again. New connections use what they hold now; open ones keep what they have.
@@ -82,35 +73,19 @@ impl TlsReload {
     /// As [`TlsReload::load`]; the old certificate then stays in use.
     pub fn reload(&self) -> Result<(), TlsError> {
         let new = Arc::new(read(&self.shared.certificate, &self.shared.key)?);
-        *self
-            .shared
-            .current
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = new;
+        *self.shared.current.write().unwrap_or_else(PoisonError::into_inner) = new;
         Ok(())
     }
 
     fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(
-            &self
-                .shared
-                .current
-                .read()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        Arc::clone(&self.shared.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// The handshake, within `limit`.
-pub(super) async fn accept(
-    reload: &TlsReload,
-    stream: TcpStream,
-    limit: Duration,
-) -> io::Result<TlsStream<TcpStream>> {
+pub(super) async fn accept(reload: &TlsReload, stream: TcpStream, limit: Duration) -> io::Result<TlsStream<TcpStream>> {
     let handshake = TlsAcceptor::from(reload.current()).accept(stream);
-    tokio::time::timeout(limit, handshake)
-        .await
-        .map_err(io::Error::from)?
+    tokio::time::timeout(limit, handshake).await.map_err(io::Error::from)?
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError> {
@@ -122,21 +97,13 @@ fn read(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsError> {
         .and_then(|pieces| pieces.collect::<Result<Vec<_>, _>>())
         .map_err(read_error(certificate))?;
     if chain.is_empty() {
-        return Err(TlsError::Empty {
-            path: certificate.to_path_buf(),
-        });
+        return Err(TlsError::Empty { path: certificate.to_path_buf() });
     }
     let key = PrivateKeyDer::from_pem_file(key).map_err(read_error(key))?;
-    configure(chain, key).map_err(|source| TlsError::Unusable {
-        path: certificate.to_path_buf(),
-        source,
-    })
+    configure(chain, key).map_err(|source| TlsError::Unusable { path: certificate.to_path_buf(), source })
 }
 
-fn configure(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<ServerConfig, rustls::Error> {
+fn configure(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<ServerConfig, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

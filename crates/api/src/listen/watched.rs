@@ -45,14 +45,7 @@ impl<S> Watched<S> {
     /// `is_suspect` is set, before hyper sees the bytes, once a request is framed in two ways.
     pub(super) fn new(io: S, head_limit: Duration, is_suspect: Arc<AtomicBool>) -> Self {
         let head_deadline = Some(Box::pin(tokio::time::sleep(head_limit)));
-        Self {
-            io,
-            framing: Framing::new(),
-            is_suspect,
-            head_limit,
-            head_deadline,
-            linger: None,
-        }
+        Self { io, framing: Framing::new(), is_suspect, head_limit, head_deadline, linger: None }
     }
 
     pub(super) fn into_inner(self) -> S {
@@ -78,19 +71,12 @@ impl<S> Watched<S> {
             return Poll::Pending;
         };
         ready!(deadline.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(
-            io::ErrorKind::TimedOut,
-            "the request's head took too long",
-        )))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the request's head took too long")))
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         match Pin::new(&mut self.io).poll_read(cx, buf) {
             Poll::Pending => self.poll_head_deadline(cx),
@@ -125,11 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Watched<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 

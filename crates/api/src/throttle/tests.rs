@@ -60,9 +60,7 @@ fn a_full_map_forgets_the_oldest_address() {
         clock.advance(SECOND);
         keys.failed(address(last));
     }
-    let blocked: Vec<bool> = (1..=4)
-        .map(|last| keys.check(address(last)).is_err())
-        .collect();
+    let blocked: Vec<bool> = (1..=4).map(|last| keys.check(address(last)).is_err()).collect();
     assert_eq!(blocked, [false, true, true, true]);
     let failures = keys.failures.lock().unwrap();
     assert_eq!((failures.windows.len(), failures.order.len()), (3, 3));
@@ -83,21 +81,13 @@ fn an_account_has_twenty_at_once_and_twenty_a_second() {
     for _ in 0..20 {
         assert_eq!(connects.take(account(1)), Ok(()));
     }
-    assert_eq!(
-        connects.take(account(1)),
-        Err(RetryAfter(Duration::from_millis(50)))
-    );
+    assert_eq!(connects.take(account(1)), Err(RetryAfter(Duration::from_millis(50))));
     assert_eq!(connects.take(account(2)), Ok(()));
     clock.advance(Duration::from_millis(100));
-    assert_eq!(
-        [connects.take(account(1)), connects.take(account(1))],
-        [Ok(()), Ok(())]
-    );
+    assert_eq!([connects.take(account(1)), connects.take(account(1))], [Ok(()), Ok(())]);
     assert!(connects.take(account(1)).is_err());
     clock.advance(SECOND * 3600);
-    let granted = (0..100)
-        .filter(|_| connects.take(account(1)).is_ok())
-        .count();
+    let granted = (0..100).filter(|_| connects.take(account(1)).is_ok()).count();
     assert_eq!(granted, 20, "an hour of rest is not a credit of an hour");
 }
 
@@ -109,23 +99,11 @@ fn accounts_are_remembered_within_bounds() {
         assert_eq!(connects.take(account(number)), Ok(()));
     }
     assert_eq!(connects.full_at.lock().unwrap().len(), 10);
-    assert!(
-        connects.take(account(99)).is_err(),
-        "the latest is remembered"
-    );
+    assert!(connects.take(account(99)).is_err(), "the latest is remembered");
 }
 
 #[test]
 fn retry_after_is_whole_seconds_and_never_zero() {
-    let value = |millis| {
-        RetryAfter(Duration::from_millis(millis))
-            .header_value()
-            .to_str()
-            .unwrap()
-            .to_owned()
-    };
-    assert_eq!(
-        [value(1), value(1000), value(1001), value(59_999)],
-        ["1", "1", "2", "60"]
-    );
+    let value = |millis| RetryAfter(Duration::from_millis(millis)).header_value().to_str().unwrap().to_owned();
+    assert_eq!([value(1), value(1000), value(1001), value(59_999)], ["1", "1", "2", "60"]);
 }

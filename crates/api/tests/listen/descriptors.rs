@@ -14,20 +14,13 @@ const CHILD: &str = "HANGAR_TEST_DESCRIPTORS";
 #[test]
 fn an_exhausted_server_rests_and_recovers() {
     let output = Command::new("sh")
-        .args([
-            "-c",
-            "ulimit -n 64; exec \"$0\" --exact descriptors::child --nocapture",
-        ])
+        .args(["-c", "ulimit -n 64; exec \"$0\" --exact descriptors::child --nocapture"])
         .arg(std::env::current_exe().unwrap())
         .env(CHILD, "1")
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && text.contains("recovered"),
-        "{text}"
-    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("recovered"), "{text}");
 }
 
 /// Only does something when the test above starts it.
@@ -46,25 +39,14 @@ async fn child() {
     // One descriptor is enough to knock, none is left to let it in.
     let waiting = spare.connect(door.addr).await.unwrap();
     let before = cpu_ticks(&stat);
-    tokio::time::timeout(Duration::from_secs(1), waiting.readable())
-        .await
-        .expect_err("not served");
+    tokio::time::timeout(Duration::from_secs(1), waiting.readable()).await.expect_err("not served");
     let used = cpu_ticks(&stat) - before;
     assert!(used < 20, "{used} ticks of CPU in one second of waiting");
 
     drop(clients);
     drop(waiting);
-    let served = async {
-        while status(
-            &door
-                .ask(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
-                .await,
-        ) != "200"
-        {}
-    };
-    tokio::time::timeout(PATIENCE, served)
-        .await
-        .expect("it recovers");
+    let served = async { while status(&door.ask(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await) != "200" {} };
+    tokio::time::timeout(PATIENCE, served).await.expect("it recovers");
     println!("recovered");
 }
 
@@ -74,10 +56,5 @@ fn cpu_ticks(stat: &File) -> u64 {
     let length = stat.read_at(&mut bytes, 0).unwrap();
     let text = String::from_utf8_lossy(&bytes[..length]);
     let after_name = text.rsplit(") ").next().unwrap();
-    after_name
-        .split(' ')
-        .skip(11)
-        .take(2)
-        .map(|field| field.parse::<u64>().unwrap())
-        .sum()
+    after_name.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
 }

@@ -17,10 +17,7 @@ use crate::{Door, PATIENCE, read_all, read_response, status};
 async fn a_panic_is_answered_and_the_connection_lives() {
     let door = Door::open(ListenOptions::default()).await;
     let mut stream = door.connect().await;
-    stream
-        .write_all(b"GET /panic HTTP/1.1\r\n\r\n")
-        .await
-        .unwrap();
+    stream.write_all(b"GET /panic HTTP/1.1\r\n\r\n").await.unwrap();
     let reply = read_response(&mut stream).await;
     assert_eq!(status(&reply), "500");
     assert!(reply.ends_with(r#"{"error":"Internal error"}"#), "{reply}");
@@ -30,42 +27,21 @@ async fn a_panic_is_answered_and_the_connection_lives() {
 
 #[tokio::test]
 async fn one_address_cannot_take_every_connection() {
-    let door = Door::open(ListenOptions {
-        max_per_address: 2,
-        ..ListenOptions::default()
-    })
-    .await;
+    let door = Door::open(ListenOptions { max_per_address: 2, ..ListenOptions::default() }).await;
     let (mut first, mut second) = (door.connect().await, door.connect().await);
     for stream in [&mut first, &mut second] {
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         assert_eq!(status(&read_response(stream).await), "200");
     }
-    assert_eq!(
-        read_all(&mut door.connect().await).await,
-        "",
-        "the third is closed"
-    );
+    assert_eq!(read_all(&mut door.connect().await).await, "", "the third is closed");
     drop(first);
-    let served = async {
-        while status(
-            &door
-                .ask(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
-                .await,
-        ) != "200"
-        {}
-    };
-    tokio::time::timeout(PATIENCE, served)
-        .await
-        .expect("its place is given back");
+    let served = async { while status(&door.ask(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await) != "200" {} };
+    tokio::time::timeout(PATIENCE, served).await.expect("its place is given back");
 }
 
 #[tokio::test]
 async fn connections_beyond_the_limit_wait_for_their_turn() {
-    let door = Door::open(ListenOptions {
-        max_connections: 1,
-        ..ListenOptions::default()
-    })
-    .await;
+    let door = Door::open(ListenOptions { max_connections: 1, ..ListenOptions::default() }).await;
     let mut first = door.connect().await;
     first.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     read_response(&mut first).await;
@@ -88,9 +64,7 @@ async fn open_requests_finish_and_idle_connections_end() {
             "finished"
         }
     };
-    let router = Router::new()
-        .route("/slow", routing::get(handler))
-        .route("/", routing::get(async || "idle"));
+    let router = Router::new().route("/slow", routing::get(handler)).route("/", routing::get(async || "idle"));
     let door = Door::with(router, ListenOptions::default()).await;
     let mut idle = door.connect().await;
     idle.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
@@ -102,59 +76,37 @@ async fn open_requests_finish_and_idle_connections_end() {
     door.shutdown.cancel();
     assert_eq!(read_all(&mut idle).await, "");
     assert!(!door.served.is_finished());
-    assert!(
-        TcpStream::connect(door.addr).await.is_err(),
-        "no longer listening"
-    );
+    assert!(TcpStream::connect(door.addr).await.is_err(), "no longer listening");
     release.notify_one();
     assert!(read_all(&mut busy).await.ends_with("finished"));
-    tokio::time::timeout(PATIENCE, door.served)
-        .await
-        .expect("serving ends")
-        .unwrap();
+    tokio::time::timeout(PATIENCE, door.served).await.expect("serving ends").unwrap();
 }
 
 /// Takes the bare socket and sends back what it reads.
 async fn echo(mut request: Request) -> impl IntoResponse {
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
-        let (mut stream, early) =
-            into_tcp(upgrade.await.unwrap()).expect("a plain connection of ours");
+        let (mut stream, early) = into_tcp(upgrade.await.unwrap()).expect("a plain connection of ours");
         stream.write_all(&early).await.unwrap();
         let (mut reading, mut writing) = stream.split();
         tokio::io::copy(&mut reading, &mut writing).await.unwrap();
     });
-    (
-        StatusCode::SWITCHING_PROTOCOLS,
-        [
-            (header::CONNECTION, "upgrade"),
-            (header::UPGRADE, "websocket"),
-        ],
-    )
+    (StatusCode::SWITCHING_PROTOCOLS, [(header::CONNECTION, "upgrade"), (header::UPGRADE, "websocket")])
 }
 
 #[tokio::test]
 async fn an_upgrade_gives_the_bare_socket_and_outlives_the_door() {
-    let options = ListenOptions {
-        header_read: Duration::from_millis(100),
-        ..ListenOptions::default()
-    };
+    let options = ListenOptions { header_read: Duration::from_millis(100), ..ListenOptions::default() };
     let door = Door::with(Router::new().route("/", routing::get(echo)), options).await;
     let mut stream = door.connect().await;
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nearly")
-        .await
-        .unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nearly").await.unwrap();
     assert_eq!(status(&read_response(&mut stream).await), "101");
     let mut bytes = [0; 5];
     stream.read_exact(&mut bytes).await.unwrap();
     assert_eq!(&bytes, b"early");
 
     door.shutdown.cancel();
-    tokio::time::timeout(PATIENCE, door.served)
-        .await
-        .expect("an upgraded connection is not waited for")
-        .unwrap();
+    tokio::time::timeout(PATIENCE, door.served).await.expect("an upgraded connection is not waited for").unwrap();
     stream.write_all(b"still").await.unwrap();
     stream.read_exact(&mut bytes).await.unwrap();
     assert_eq!(&bytes, b"still");
@@ -163,9 +115,7 @@ async fn an_upgrade_gives_the_bare_socket_and_outlives_the_door() {
 #[tokio::test]
 async fn a_refused_upgrade_ends_its_connection() {
     let door = Door::open(ListenOptions::default()).await;
-    let reply = door
-        .ask(b"GET /nothing HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n")
-        .await;
+    let reply = door.ask(b"GET /nothing HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n").await;
     assert_eq!(status(&reply), "404");
     assert!(reply.contains("connection: close"), "{reply}");
 }

@@ -39,11 +39,7 @@ impl Door {
         let addr = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(serve(listener, router, options, shutdown.clone()));
-        Self {
-            addr,
-            shutdown,
-            served,
-        }
+        Self { addr, shutdown, served }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -60,14 +56,8 @@ impl Door {
 
 fn router() -> Router {
     Router::new()
-        .route(
-            "/",
-            routing::any(async |body: Bytes| format!("read {}", body.len())),
-        )
-        .route(
-            "/peer",
-            routing::get(async |Extension(peer): Extension<Peer>| Json((peer.addr, peer.is_tls))),
-        )
+        .route("/", routing::any(async |body: Bytes| format!("read {}", body.len())))
+        .route("/peer", routing::get(async |Extension(peer): Extension<Peer>| Json((peer.addr, peer.is_tls))))
         .route(
             "/panic",
             routing::get(async || {
@@ -95,9 +85,7 @@ async fn read_response(stream: &mut (impl AsyncRead + Unpin)) -> String {
             bytes.push(byte);
         }
     };
-    tokio::time::timeout(PATIENCE, read)
-        .await
-        .expect("the server answers");
+    tokio::time::timeout(PATIENCE, read).await.expect("the server answers");
     String::from_utf8(bytes).unwrap()
 }
 
@@ -106,10 +94,7 @@ fn is_complete(bytes: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))
-        .map(|text| text.parse().unwrap());
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map(|text| text.parse().unwrap());
     body.len() >= length.unwrap_or(0)
 }
 

@@ -153,8 +153,7 @@ pub(super) enum Embedded {
 impl Embedded {
     pub(super) fn of(ip: Ipv6Addr) -> Option<Self> {
         let octets = ip.octets();
-        let v4 =
-            |at: usize| Ipv4Addr::new(octets[at], octets[at + 1], octets[at + 2], octets[at + 3]);
+        let v4 = |at: usize| Ipv4Addr::new(octets[at], octets[at + 1], octets[at + 2], octets[at + 3]);
         match ip.segments() {
             // ::ffff:0:0/96 (RFC 4291), ::ffff:0:0:0/96 (RFC 2765), ::/96 (RFC 4291, deprecated)
             [0, 0, 0, 0, 0, 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] | [0, 0, 0, 0, 0, 0, ..] => {

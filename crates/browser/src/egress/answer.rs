@@ -26,10 +26,7 @@ pub(super) fn failed(error: &Error) -> Response<Body> {
     let mut response = Response::new(Either::Right(Full::from(format!("{error}\n"))));
     *response.status_mut() = error.status();
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     let note = match error {
         Error::Refused(refusal) => format!("refused; class={}", refusal.class()),
         Error::RefusedUpstream(refusal) => format!("refused; upstream={}", refusal.class()),

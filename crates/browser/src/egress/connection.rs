@@ -30,17 +30,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(
-        shared: Arc<Shared>,
-        port: Arc<Port>,
-        place: Option<OwnedSemaphorePermit>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            shared,
-            port,
-            kept: Mutex::new(None),
-            _place: place,
-        })
+    pub(super) fn new(shared: Arc<Shared>, port: Arc<Port>, place: Option<OwnedSemaphorePermit>) -> Arc<Self> {
+        Arc::new(Self { shared, port, kept: Mutex::new(None), _place: place })
     }
 
     pub(super) async fn serve(self: Arc<Self>, stream: TcpStream) {
@@ -69,11 +60,7 @@ impl Connection {
 
     async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let tunnel = request.method() == Method::CONNECT;
-        let outcome = if tunnel {
-            self.tunnel(request).await
-        } else {
-            self.forward(request).await
-        };
+        let outcome = if tunnel { self.tunnel(request).await } else { self.forward(request).await };
         outcome.unwrap_or_else(|error| {
             log(tunnel, &error);
             answer::failed(&error)
@@ -85,12 +72,7 @@ impl Connection {
 fn log(tunnel: bool, error: &Error) {
     match error {
         Error::Refused(refusal) | Error::RefusedUpstream(refusal) => {
-            tracing::info!(
-                tunnel,
-                class = refusal.class(),
-                code = error.code(),
-                "egress refused"
-            );
+            tracing::info!(tunnel, class = refusal.class(), code = error.code(), "egress refused");
         }
         _ => tracing::debug!(tunnel, code = error.code(), "egress failed"),
     }

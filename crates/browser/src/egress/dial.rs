@@ -45,10 +45,7 @@ pub(super) struct Dialer {
 
 impl fmt::Debug for Dialer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dialer")
-            .field("policy", &self.policy)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        f.debug_struct("Dialer").field("policy", &self.policy).field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -59,41 +56,25 @@ impl Dialer {
             Upstream::Direct => self.in_time(self.direct(target), Error::Timeout).await,
             Upstream::Proxy(proxy) => {
                 self.policy.check_remote(&target.host, target.port)?;
-                self.in_time(self.through(proxy, target), Error::UpstreamTimeout)
-                    .await
+                self.in_time(self.through(proxy, target), Error::UpstreamTimeout).await
             }
         }
     }
 
     /// A connection for plain HTTP requests to `target`, and how to write them.
-    pub(super) async fn plain(
-        &self,
-        upstream: &Upstream,
-        target: &Target,
-    ) -> Result<(Link, Form), Error> {
+    pub(super) async fn plain(&self, upstream: &Upstream, target: &Target) -> Result<(Link, Form), Error> {
         match upstream {
-            Upstream::Proxy(proxy)
-                if matches!(proxy.scheme, UpstreamScheme::Http | UpstreamScheme::Https) =>
-            {
+            Upstream::Proxy(proxy) if matches!(proxy.scheme, UpstreamScheme::Http | UpstreamScheme::Https) => {
                 self.policy.check_remote(&target.host, target.port)?;
-                let link = self
-                    .in_time(self.to_proxy(proxy), Error::UpstreamTimeout)
-                    .await?;
-                let credentials = proxy
-                    .credentials
-                    .as_ref()
-                    .map(super::upstream::Credentials::basic);
+                let link = self.in_time(self.to_proxy(proxy), Error::UpstreamTimeout).await?;
+                let credentials = proxy.credentials.as_ref().map(super::upstream::Credentials::basic);
                 Ok((link, Form::Absolute(credentials)))
             }
             _ => Ok((self.tunnel(upstream, target).await?, Form::Origin)),
         }
     }
 
-    async fn in_time<T>(
-        &self,
-        work: impl Future<Output = Result<T, Error>>,
-        late: Error,
-    ) -> Result<T, Error> {
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>, late: Error) -> Result<T, Error> {
         timeout(self.limits.dial, work).await.unwrap_or(Err(late))
     }
 
@@ -118,25 +99,17 @@ impl Dialer {
 
     /// A connection to the proxy itself, which must be a destination that the policy lets through.
     async fn to_proxy(&self, proxy: &UpstreamProxy) -> Result<Link, Error> {
-        let addresses =
-            self.checked_addresses(&proxy.target())
-                .await
-                .map_err(|error| match error {
-                    Error::Refused(refusal) => Error::RefusedUpstream(refusal),
-                    Error::Timeout => Error::UpstreamTimeout,
-                    _ => Error::UpstreamUnreachable,
-                })?;
-        let stream =
-            connect(&addresses, self.limits.connect)
-                .await
-                .map_err(|error| match error {
-                    Error::Timeout => Error::UpstreamTimeout,
-                    _ => Error::UpstreamUnreachable,
-                })?;
+        let addresses = self.checked_addresses(&proxy.target()).await.map_err(|error| match error {
+            Error::Refused(refusal) => Error::RefusedUpstream(refusal),
+            Error::Timeout => Error::UpstreamTimeout,
+            _ => Error::UpstreamUnreachable,
+        })?;
+        let stream = connect(&addresses, self.limits.connect).await.map_err(|error| match error {
+            Error::Timeout => Error::UpstreamTimeout,
+            _ => Error::UpstreamUnreachable,
+        })?;
         let stream = match proxy.scheme {
-            UpstreamScheme::Https => {
-                Stream::Tls(Box::new(tls::client(&self.tls, &proxy.host, stream).await?))
-            }
+            UpstreamScheme::Https => Stream::Tls(Box::new(tls::client(&self.tls, &proxy.host, stream).await?)),
             _ => Stream::Plain(stream),
         };
         Ok(Link::new(stream))
@@ -161,10 +134,7 @@ impl Dialer {
                 Some(class) => self.policy.check_inside(*ip, port, class)?,
             }
         }
-        Ok(addresses
-            .into_iter()
-            .map(|ip| SocketAddr::new(ip, port))
-            .collect())
+        Ok(addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
     }
 
     async fn lookup(&self, name: &str, port: u16) -> Result<Vec<IpAddr>, Error> {

@@ -89,9 +89,7 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Unassigned | Self::Io(_) => Fault::Host,
-            Self::NoSuchName | Self::Unreachable | Self::Timeout | Self::BrokenAnswer => {
-                Fault::Site
-            }
+            Self::NoSuchName | Self::Unreachable | Self::Timeout | Self::BrokenAnswer => Fault::Site,
             Self::Refused(_)
             | Self::RefusedUpstream(_)
             | Self::BadRequest(_)

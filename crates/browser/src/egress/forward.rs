@@ -36,10 +36,7 @@ pub(super) struct Kept {
 }
 
 impl Connection {
-    pub(super) async fn forward(
-        self: &Arc<Self>,
-        mut request: Request<Incoming>,
-    ) -> Result<Response<Body>, Error> {
+    pub(super) async fn forward(self: &Arc<Self>, mut request: Request<Incoming>) -> Result<Response<Body>, Error> {
         let upstream = self.port.upstream()?;
         let target = target_of(request.uri())?;
         if header::has_two_lengths(request.headers()) {
@@ -48,36 +45,23 @@ impl Connection {
         let upgrade = header::wants_upgrade(request.headers());
         let browser = upgrade.then(|| hyper::upgrade::on(&mut request));
         let (mut head, body) = request.into_parts();
-        let host = HeaderValue::try_from(host_field(&target))
-            .map_err(|_| Error::BadRequest("the host is malformed"))?;
+        let host =
+            HeaderValue::try_from(host_field(&target)).map_err(|_| Error::BadRequest("the host is malformed"))?;
         head.headers = header::passed_on(&head.headers, upgrade, Some(&host));
         head.version = Version::HTTP_11;
         if let Some(browser) = browser {
-            return self
-                .forward_upgrade(&upstream, &target, head, body, browser)
-                .await;
+            return self.forward_upgrade(&upstream, &target, head, body, browser).await;
         }
         // Only a request that may be sent twice goes over a used connection, which the site may be closing right now
         // (RFC 9110 §9.2.2).
         let repeatable = head.method.is_safe() && body.is_end_stream();
-        let used = if repeatable {
-            self.resend(&upstream, &target, &head).await
-        } else {
-            None
-        };
+        let used = if repeatable { self.resend(&upstream, &target, &head).await } else { None };
         let response = match used {
             Some(response) => response,
             None => {
                 let (mut sender, form, _) = self.open(&upstream, &target).await?;
-                let response = sender
-                    .send_request(written(head, &target, &form, Either::Right(body))?)
-                    .await;
-                *self.kept.lock().await = Some(Kept {
-                    target,
-                    upstream,
-                    sender,
-                    form,
-                });
+                let response = sender.send_request(written(head, &target, &form, Either::Right(body))?).await;
+                *self.kept.lock().await = Some(Kept { target, upstream, sender, form });
                 response.map_err(|_| Error::BrokenAnswer)?
             }
         };
@@ -113,10 +97,7 @@ impl Connection {
     ) -> Result<Response<Body>, Error> {
         let (mut sender, form, pulse) = self.open(upstream, target).await?;
         let request = written(head, target, &form, Either::Right(body))?;
-        let mut response = sender
-            .send_request(request)
-            .await
-            .map_err(|_| Error::BrokenAnswer)?;
+        let mut response = sender.send_request(request).await.map_err(|_| Error::BrokenAnswer)?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             *self.kept.lock().await = None;
             return answer(response, false);
@@ -140,10 +121,7 @@ impl Connection {
         let (pulse, tunnel_pulse) = (world.pulse(), world.pulse());
         let mut builder = http1::Builder::new();
         builder.preserve_header_case(true);
-        let (sender, driver) = builder
-            .handshake(TokioIo::new(world))
-            .await
-            .map_err(|_| Error::BrokenAnswer)?;
+        let (sender, driver) = builder.handshake(TokioIo::new(world)).await.map_err(|_| Error::BrokenAnswer)?;
         let closing = self.port.closing.clone();
         let idle = self.shared.dialer.limits.idle;
         self.shared.tasks.spawn(async move {
@@ -160,32 +138,19 @@ impl Connection {
 /// The destination of an absolute-form URI. A request without one was made *to* the proxy, by a page that found it.
 fn target_of(uri: &Uri) -> Result<Target, Error> {
     match (uri.scheme(), uri.authority()) {
-        (Some(scheme), Some(authority)) if *scheme == Scheme::HTTP => {
-            Target::of(authority, Some(80))
-        }
-        (Some(_), _) => Err(Error::BadRequest(
-            "only http is forwarded; ask for a tunnel",
-        )),
+        (Some(scheme), Some(authority)) if *scheme == Scheme::HTTP => Target::of(authority, Some(80)),
+        (Some(_), _) => Err(Error::BadRequest("only http is forwarded; ask for a tunnel")),
         _ => Err(Error::BadRequest("this is not a web server")),
     }
 }
 
 /// The `Host` field: the port stands in it only when it is not the scheme's own.
 fn host_field(target: &Target) -> String {
-    if target.port == 80 {
-        target.host.to_string()
-    } else {
-        target.to_string()
-    }
+    if target.port == 80 { target.host.to_string() } else { target.to_string() }
 }
 
 /// The request as it goes out, its target written anew for the kind of connection.
-fn written(
-    mut head: request::Parts,
-    target: &Target,
-    form: &Form,
-    body: Outgoing,
-) -> Result<Request<Outgoing>, Error> {
+fn written(mut head: request::Parts, target: &Target, form: &Form, body: Outgoing) -> Result<Request<Outgoing>, Error> {
     let path = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let uri = match form {
         Form::Origin => path.parse(),
@@ -193,8 +158,7 @@ fn written(
     };
     head.uri = uri.map_err(|_| Error::BadRequest("the path is malformed"))?;
     if let Form::Absolute(Some(credentials)) = form {
-        head.headers
-            .insert(PROXY_AUTHORIZATION, credentials.clone());
+        head.headers.insert(PROXY_AUTHORIZATION, credentials.clone());
     }
     Ok(Request::from_parts(head, body))
 }

@@ -2,16 +2,14 @@
 //! site can tell a browser by them.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
 use super::answer::EGRESS_HEADER;
 
 /// Whether a message asks for, or grants, another protocol on its connection (RFC 9110 §7.8).
 pub(super) fn wants_upgrade(headers: &HeaderMap) -> bool {
-    headers.contains_key(UPGRADE)
-        && nominated(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
+    headers.contains_key(UPGRADE) && nominated(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
 }
 
 /// Whether a message has two lengths, the mark of request smuggling (RFC 9112 §6.1).
@@ -21,11 +19,7 @@ pub(super) fn has_two_lengths(headers: &HeaderMap) -> bool {
 
 /// The end-to-end fields of `headers`; with `upgrade`, also those that ask for the other protocol. `host`, if given,
 /// takes the place of the `Host` field (RFC 9112 §3.2.2).
-pub(super) fn passed_on(
-    headers: &HeaderMap,
-    upgrade: bool,
-    host: Option<&HeaderValue>,
-) -> HeaderMap {
+pub(super) fn passed_on(headers: &HeaderMap, upgrade: bool, host: Option<&HeaderValue>) -> HeaderMap {
     let mut passed = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         if name == HOST && host.is_some() {
@@ -33,9 +27,7 @@ pub(super) fn passed_on(
         }
         if name == UPGRADE && upgrade {
             passed.append(name, value.clone());
-        } else if !is_hop_by_hop(name)
-            && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str()))
-        {
+        } else if !is_hop_by_hop(name) && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str())) {
             passed.append(name, value.clone());
         }
     }
@@ -64,15 +56,7 @@ fn nominated(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 fn is_hop_by_hop(name: &HeaderName) -> bool {
-    [
-        CONNECTION,
-        TE,
-        TRAILER,
-        TRANSFER_ENCODING,
-        UPGRADE,
-        EGRESS_HEADER,
-    ]
-    .contains(name)
+    [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, EGRESS_HEADER].contains(name)
         || name == "keep-alive"
         || name.as_str().starts_with("proxy-")
 }
@@ -99,26 +83,12 @@ mod tests {
             ("cookie", "a=1"),
             ("cookie", "b=2"),
         ] {
-            headers.append(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
+            headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let host = HeaderValue::from_static("right.example");
         let passed = passed_on(&headers, false, Some(&host));
-        let passed: Vec<_> = passed
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
-            .collect();
-        assert_eq!(
-            passed,
-            [
-                ("host", "right.example"),
-                ("accept", "*/*"),
-                ("cookie", "a=1"),
-                ("cookie", "b=2")
-            ]
-        );
+        let passed: Vec<_> = passed.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(passed, [("host", "right.example"), ("accept", "*/*"), ("cookie", "a=1"), ("cookie", "b=2")]);
     }
 
     #[test]

@@ -27,10 +27,7 @@ pub(super) enum Stream {
 
 impl Link {
     pub(super) fn new(stream: Stream) -> Self {
-        Self {
-            early: Bytes::new(),
-            stream,
-        }
+        Self { early: Bytes::new(), stream }
     }
 
     /// Puts back what a handshake read beyond its end.
@@ -50,11 +47,7 @@ macro_rules! either {
 }
 
 impl AsyncRead for Link {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.early.has_remaining() {
             let length = self.early.len().min(buf.remaining());
             buf.put_slice(&self.early.split_to(length));
@@ -65,11 +58,7 @@ impl AsyncRead for Link {
 }
 
 impl AsyncWrite for Link {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         either!(self, stream => Pin::new(stream).poll_write(cx, buf))
     }
 

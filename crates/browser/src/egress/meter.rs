@@ -30,10 +30,7 @@ pub(super) struct Totals {
 
 impl Totals {
     pub(super) fn bytes(&self) -> Bytes {
-        Bytes {
-            up: self.up.load(Ordering::Relaxed),
-            down: self.down.load(Ordering::Relaxed),
-        }
+        Bytes { up: self.up.load(Ordering::Relaxed), down: self.down.load(Ordering::Relaxed) }
     }
 }
 
@@ -47,11 +44,7 @@ pub(super) struct Metered<S> {
 
 impl<S> Metered<S> {
     pub(super) fn new(inner: S, totals: Arc<Totals>) -> Self {
-        Self {
-            inner,
-            totals,
-            moved: Arc::default(),
-        }
+        Self { inner, totals, moved: Arc::default() }
     }
 
     /// What tells whether this connection is still in use.
@@ -86,11 +79,7 @@ impl Pulse {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
         self.count(&self.totals.down, buf.filled().len() - before);
@@ -99,11 +88,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, buf))?;
         self.count(&self.totals.up, written);
         Poll::Ready(Ok(written))

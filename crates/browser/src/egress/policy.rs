@@ -66,10 +66,7 @@ impl EgressPolicy {
     /// A policy that lets the public internet and these networks through.
     #[must_use]
     pub fn allowing(allow: Vec<IpNet>) -> Self {
-        Self {
-            allow,
-            deny: Vec::new(),
-        }
+        Self { allow, deny: Vec::new() }
     }
 
     /// Says whether `ip` may be dialled at `port`.
@@ -95,9 +92,8 @@ impl EgressPolicy {
         if covers(&self.allow, ip) {
             return true;
         }
-        let fit = |v4: Ipv4Addr| {
-            covers(&self.allow, IpAddr::V4(v4)) || classify(IpAddr::V4(v4)) == AddressClass::Public
-        };
+        let fit =
+            |v4: Ipv4Addr| covers(&self.allow, IpAddr::V4(v4)) || classify(IpAddr::V4(v4)) == AddressClass::Public;
         match ip {
             IpAddr::V4(_) => false,
             // `::` and `::1` look like carriers of 0.0.0.0 and 0.0.0.1; they are addresses of their own.
@@ -111,18 +107,9 @@ impl EgressPolicy {
     }
 
     /// Says whether `ip` may be dialled for a name that must stay inside the operator's list.
-    pub(super) fn check_inside(
-        &self,
-        ip: IpAddr,
-        port: u16,
-        class: AddressClass,
-    ) -> Result<(), Refusal> {
+    pub(super) fn check_inside(&self, ip: IpAddr, port: u16, class: AddressClass) -> Result<(), Refusal> {
         self.check(ip, port)?;
-        if self.allows(ip) {
-            Ok(())
-        } else {
-            Err(Refusal::Name(class))
-        }
+        if self.allows(ip) { Ok(()) } else { Err(Refusal::Name(class)) }
     }
 
     /// Judges a name before it is resolved here.
@@ -130,10 +117,7 @@ impl EgressPolicy {
         match name_class(name) {
             None => Ok(NameVerdict::Resolve),
             Some(AddressClass::Loopback) => {
-                let fixed = [
-                    IpAddr::V4(Ipv4Addr::LOCALHOST),
-                    IpAddr::V6(Ipv6Addr::LOCALHOST),
-                ];
+                let fixed = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
                 let fixed: Vec<_> = fixed.into_iter().filter(|ip| self.allows(*ip)).collect();
                 if fixed.is_empty() {
                     Err(Refusal::Name(AddressClass::Loopback))
@@ -187,16 +171,10 @@ fn any_form(ip: IpAddr, test: &dyn Fn(IpAddr) -> bool) -> bool {
 /// list or a hosts file can resolve. `name` is lower case, as the URL host parser leaves it.
 fn name_class(name: &str) -> Option<AddressClass> {
     let name = name.strip_suffix('.').unwrap_or(name);
-    let under = |zone: &str| {
-        name.strip_suffix(zone)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
+    let under = |zone: &str| name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     if under("localhost") || under("localdomain") {
         Some(AddressClass::Loopback)
-    } else if matches!(
-        name,
-        "metadata.google.internal" | "metadata.goog" | "instance-data.ec2.internal"
-    ) {
+    } else if matches!(name, "metadata.google.internal" | "metadata.goog" | "instance-data.ec2.internal") {
         Some(AddressClass::Metadata)
     } else if under("local") {
         Some(AddressClass::LinkLocal)
@@ -258,11 +236,7 @@ mod tests {
             0xf000_0000,
             0xffff_ffff,
         ]);
-        prop_oneof![
-            any::<u32>(),
-            (special, 0..16_u32).prop_map(|(base, low)| base ^ low)
-        ]
-        .prop_map(Ipv4Addr::from_bits)
+        prop_oneof![any::<u32>(), (special, 0..16_u32).prop_map(|(base, low)| base ^ low)].prop_map(Ipv4Addr::from_bits)
     }
 
     proptest! {
@@ -291,22 +265,11 @@ mod tests {
 
     #[test]
     fn deny_wins_in_every_form() {
-        let policy = EgressPolicy {
-            allow: vec!["8.8.0.0/16".parse().unwrap()],
-            deny: vec!["8.8.8.8/32".parse().unwrap()],
-        };
+        let policy =
+            EgressPolicy { allow: vec!["8.8.0.0/16".parse().unwrap()], deny: vec!["8.8.8.8/32".parse().unwrap()] };
         assert_eq!(policy.check("8.8.4.4".parse().unwrap(), 80), Ok(()));
-        for ip in [
-            "8.8.8.8",
-            "::ffff:8.8.8.8",
-            "64:ff9b::8.8.8.8",
-            "2002:808:808::1",
-        ] {
-            assert_eq!(
-                policy.check(ip.parse().unwrap(), 80),
-                Err(Refusal::Denied),
-                "{ip}"
-            );
+        for ip in ["8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"] {
+            assert_eq!(policy.check(ip.parse().unwrap(), 80), Err(Refusal::Denied), "{ip}");
         }
     }
 
@@ -341,10 +304,7 @@ mod tests {
 
     #[test]
     fn localhost_means_the_allowed_loopback_only() {
-        assert_eq!(
-            policy(&[]).judge_name("localhost"),
-            Err(Refusal::Name(AddressClass::Loopback))
-        );
+        assert_eq!(policy(&[]).judge_name("localhost"), Err(Refusal::Name(AddressClass::Loopback)));
         let v4 = NameVerdict::Fixed(vec![Ipv4Addr::LOCALHOST.into()]);
         assert_eq!(policy(&["127.0.0.0/8"]).judge_name("x.localhost"), Ok(v4));
         assert_eq!(

@@ -31,13 +31,8 @@ impl Port {
     ) -> Result<Arc<Self>, Error> {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let port = Arc::new(Self {
-            upstream: watch::Sender::new(upstream.map(Arc::new)),
-            closing,
-        });
-        shared
-            .tasks
-            .spawn(Arc::clone(&port).accept(listener, Arc::clone(shared)));
+        let port = Arc::new(Self { upstream: watch::Sender::new(upstream.map(Arc::new)), closing });
+        shared.tasks.spawn(Arc::clone(&port).accept(listener, Arc::clone(shared)));
         Ok(port)
     }
 
@@ -64,10 +59,7 @@ impl Port {
 }
 
 /// The next connection, once there is a place for it.
-async fn next(
-    listener: &tokio::net::TcpListener,
-    shared: &Shared,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+async fn next(listener: &tokio::net::TcpListener, shared: &Shared) -> (TcpStream, Option<OwnedSemaphorePermit>) {
     // The semaphore is never closed, so that there is always a permit to wait for.
     let place = Arc::clone(&shared.places).acquire_owned().await.ok();
     loop {

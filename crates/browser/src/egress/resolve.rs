@@ -44,8 +44,7 @@ impl Default for SystemResolver {
 impl Resolve for SystemResolver {
     fn lookup<'a>(&'a self, host: &'a str, port: u16) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
         async move {
-            let found =
-                tokio::time::timeout(self.timeout, tokio::net::lookup_host((host, port))).await??;
+            let found = tokio::time::timeout(self.timeout, tokio::net::lookup_host((host, port))).await??;
             let mut addresses = Vec::new();
             for address in found.map(|address| address.ip()) {
                 if !addresses.contains(&address) {

@@ -56,13 +56,9 @@ pub(super) struct Target {
 impl Target {
     /// Reads the authority of a request; `default_port` serves where it names none.
     pub(super) fn of(authority: &Authority, default_port: Option<u16>) -> Result<Self, Error> {
-        let host =
-            Host::parse(authority.host()).ok_or(Error::BadRequest("the host is malformed"))?;
+        let host = Host::parse(authority.host()).ok_or(Error::BadRequest("the host is malformed"))?;
         let port = match authority.port() {
-            Some(port) => port
-                .as_str()
-                .parse()
-                .map_err(|_| Error::BadRequest("the port is malformed"))?,
+            Some(port) => port.as_str().parse().map_err(|_| Error::BadRequest("the port is malformed"))?,
             None => default_port.ok_or(Error::BadRequest("the port is missing"))?,
         };
         Ok(Self { host, port })
@@ -80,27 +76,15 @@ mod tests {
     use super::*;
 
     fn target(text: &str) -> Option<String> {
-        Target::of(&text.parse().ok()?, None)
-            .ok()
-            .map(|target| target.to_string())
+        Target::of(&text.parse().ok()?, None).ok().map(|target| target.to_string())
     }
 
     #[test]
     fn number_spellings_become_addresses() {
-        for text in [
-            "0x7f.1:80",
-            "2130706433:80",
-            "0177.0.0.1:80",
-            "127.1:80",
-            "0x7f000001:80",
-            "127.0.0.1.:80",
-        ] {
+        for text in ["0x7f.1:80", "2130706433:80", "0177.0.0.1:80", "127.1:80", "0x7f000001:80", "127.0.0.1.:80"] {
             assert_eq!(target(text).as_deref(), Some("127.0.0.1:80"), "{text}");
         }
-        assert_eq!(
-            target("[::FFFF:127.0.0.1]:80").as_deref(),
-            Some("[::ffff:127.0.0.1]:80")
-        );
+        assert_eq!(target("[::FFFF:127.0.0.1]:80").as_deref(), Some("[::ffff:127.0.0.1]:80"));
         assert_eq!(target("[0:0::1]:1").as_deref(), Some("[::1]:1"));
         assert_eq!(target("LocalHost:80").as_deref(), Some("localhost:80"));
     }

@@ -20,15 +20,9 @@ use super::target::Target;
 const BUFFER: usize = 32 * 1024;
 
 impl Connection {
-    pub(super) async fn tunnel(
-        self: &Arc<Self>,
-        request: Request<Incoming>,
-    ) -> Result<Response<Body>, Error> {
+    pub(super) async fn tunnel(self: &Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Error> {
         let upstream = self.port.upstream()?;
-        let authority = request
-            .uri()
-            .authority()
-            .ok_or(Error::BadRequest("the request names no destination"))?;
+        let authority = request.uri().authority().ok_or(Error::BadRequest("the request names no destination"))?;
         let target = Target::of(authority, None)?;
         let link = self.shared.dialer.tunnel(&upstream, &target).await?;
         let world = Metered::new(link, Arc::clone(&self.shared.totals));
@@ -78,7 +72,5 @@ where
     if !early.is_empty() {
         world.write_all(early).await?;
     }
-    copy_bidirectional_with_sizes(&mut browser, &mut world, BUFFER, BUFFER)
-        .await
-        .map(drop)
+    copy_bidirectional_with_sizes(&mut browser, &mut world, BUFFER, BUFFER).await.map(drop)
 }

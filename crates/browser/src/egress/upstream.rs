@@ -54,16 +54,9 @@ pub enum UpstreamScheme {
 
 impl UpstreamScheme {
     fn parse(text: &str) -> Option<Self> {
-        let known = [
-            ("http", Self::Http),
-            ("https", Self::Https),
-            ("socks5", Self::Socks5),
-            ("socks5h", Self::Socks5h),
-        ];
-        known
-            .into_iter()
-            .find(|(name, _)| text.eq_ignore_ascii_case(name))
-            .map(|(_, scheme)| scheme)
+        let known =
+            [("http", Self::Http), ("https", Self::Https), ("socks5", Self::Socks5), ("socks5h", Self::Socks5h)];
+        known.into_iter().find(|(name, _)| text.eq_ignore_ascii_case(name)).map(|(_, scheme)| scheme)
     }
 
     /// Its lower-case name.
@@ -93,10 +86,7 @@ impl Credentials {
     /// Takes them as they are, not percent-encoded.
     #[must_use]
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            user: user.into(),
-            password: password.into(),
-        }
+        Self { user: user.into(), password: password.into() }
     }
 
     /// Reads `user[:password]`. A part that is not valid percent-encoding of UTF-8 text is taken literally, because Go
@@ -113,16 +103,10 @@ impl Credentials {
     fn validate(&self, scheme: UpstreamScheme) -> Result<(), Error> {
         let control = |text: &str| text.chars().any(char::is_control);
         if control(&self.user) || control(&self.password) {
-            return Err(Error::InvalidUpstream(
-                "the credentials hold a control character",
-            ));
+            return Err(Error::InvalidUpstream("the credentials hold a control character"));
         }
-        if scheme.is_socks()
-            && (self.user.is_empty() || self.user.len() > 255 || self.password.len() > 255)
-        {
-            return Err(Error::InvalidUpstream(
-                "SOCKS5 credentials are 1 to 255 bytes long",
-            ));
+        if scheme.is_socks() && (self.user.is_empty() || self.user.len() > 255 || self.password.len() > 255) {
+            return Err(Error::InvalidUpstream("SOCKS5 credentials are 1 to 255 bytes long"));
         }
         if !scheme.is_socks() && self.user.contains(':') {
             return Err(Error::InvalidUpstream("the user name holds a colon"));
@@ -132,13 +116,9 @@ impl Credentials {
 
     /// The value of `Proxy-Authorization` (RFC 7617), marked as sensitive.
     pub(super) fn basic(&self) -> HeaderValue {
-        let text = format!(
-            "Basic {}",
-            STANDARD.encode(format!("{}:{}", self.user, self.password))
-        );
+        let text = format!("Basic {}", STANDARD.encode(format!("{}:{}", self.user, self.password)));
         // Base64 is always a valid header value; the fallback merely satisfies the type.
-        let mut value =
-            HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+        let mut value = HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("Basic"));
         value.set_sensitive(true);
         value
     }
@@ -187,27 +167,17 @@ impl FromStr for Upstream {
             credentials.validate(scheme)?;
         }
         let (host, port) = parse_address(address)?;
-        Ok(Self::Proxy(UpstreamProxy {
-            scheme,
-            host,
-            port,
-            credentials,
-        }))
+        Ok(Self::Proxy(UpstreamProxy { scheme, host, port, credentials }))
     }
 }
 
 /// Splits off the scheme. A `://` inside a raw password is not one: what stands before it then holds a colon.
 fn split_scheme(text: &str) -> Result<(UpstreamScheme, &str), Error> {
-    let is_scheme = |text: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    };
+    let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
     match text.split_once("://") {
         Some((name, rest)) if is_scheme(name) => match UpstreamScheme::parse(name) {
             Some(scheme) => Ok((scheme, rest)),
-            None => Err(Error::InvalidUpstream(
-                "the scheme is none of http, https, socks5, socks5h",
-            )),
+            None => Err(Error::InvalidUpstream("the scheme is none of http, https, socks5, socks5h")),
         },
         _ => Ok((UpstreamScheme::Http, text)),
     }
@@ -215,9 +185,7 @@ fn split_scheme(text: &str) -> Result<(UpstreamScheme, &str), Error> {
 
 fn parse_address(text: &str) -> Result<(Host, u16), Error> {
     let text = text.strip_suffix('/').unwrap_or(text);
-    let (host, port) = text
-        .rsplit_once(':')
-        .ok_or(Error::InvalidUpstream("the port is missing"))?;
+    let (host, port) = text.rsplit_once(':').ok_or(Error::InvalidUpstream("the port is missing"))?;
     if host.is_empty() {
         return Err(Error::InvalidUpstream("the host is missing"));
     }
@@ -228,9 +196,7 @@ fn parse_address(text: &str) -> Result<(Host, u16), Error> {
     let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     match port.parse() {
         Ok(port) if digits && port != 0 => Ok((host, port)),
-        _ => Err(Error::InvalidUpstream(
-            "the port is not between 1 and 65535",
-        )),
+        _ => Err(Error::InvalidUpstream("the port is not between 1 and 65535")),
     }
 }
 
@@ -239,23 +205,14 @@ impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Direct => f.write_str("direct"),
-            Self::Proxy(proxy) => write!(
-                f,
-                "{}://{}:{}",
-                proxy.scheme.as_str(),
-                proxy.host,
-                proxy.port
-            ),
+            Self::Proxy(proxy) => write!(f, "{}://{}:{}", proxy.scheme.as_str(), proxy.host, proxy.port),
         }
     }
 }
 
 impl UpstreamProxy {
     pub(super) fn target(&self) -> Target {
-        Target {
-            host: self.host.clone(),
-            port: self.port,
-        }
+        Target { host: self.host.clone(), port: self.port }
     }
 }
 
@@ -279,10 +236,7 @@ mod tests {
             ("http://proxy.example:8080", "http://proxy.example:8080"),
             ("HTTPS://Proxy.Example:443/", "https://proxy.example:443"),
             ("socks5://1.2.3.4:1080", "socks5://1.2.3.4:1080"),
-            (
-                "socks5h://u:p@[2606:4700::1]:1080",
-                "socks5h://[2606:4700::1]:1080",
-            ),
+            ("socks5h://u:p@[2606:4700::1]:1080", "socks5h://[2606:4700::1]:1080"),
             ("direct", "direct"),
             ("direct://", "direct"),
         ];
@@ -301,18 +255,10 @@ mod tests {
             ("http://user:%ff%fe@h.example:1", "user", "%ff%fe"),
             ("user:a://b@h.example:1", "user", "a://b"),
             ("user@h.example:1", "user", ""),
-            (
-                "http://customer-a-cc-us-sess-1:pä ss@h.example:1",
-                "customer-a-cc-us-sess-1",
-                "pä ss",
-            ),
+            ("http://customer-a-cc-us-sess-1:pä ss@h.example:1", "customer-a-cc-us-sess-1", "pä ss"),
         ];
         for (text, user, password) in table {
-            assert_eq!(
-                proxy(text).credentials,
-                Some(Credentials::new(user, password)),
-                "{text}"
-            );
+            assert_eq!(proxy(text).credentials, Some(Credentials::new(user, password)), "{text}");
         }
         assert_eq!(proxy("http://@h.example:1").credentials, None);
     }
@@ -351,14 +297,8 @@ mod tests {
     #[test]
     fn debug_and_display_hide_the_credentials() {
         let upstream: Upstream = "http://someone:s3cret@h.example:1".parse().unwrap();
-        let shown = format!(
-            "{upstream:?} {upstream} {:?}",
-            proxy("a:s3cret@h.example:1").credentials.unwrap().basic()
-        );
-        assert!(
-            !shown.contains("s3cret") && !shown.contains("someone"),
-            "{shown}"
-        );
+        let shown = format!("{upstream:?} {upstream} {:?}", proxy("a:s3cret@h.example:1").credentials.unwrap().basic());
+        assert!(!shown.contains("s3cret") && !shown.contains("someone"), "{shown}");
     }
 
     proptest! {

@@ -88,7 +88,9 @@ impl Device {
             Self::Win => ("Windows NT 10.0; Win64; x64", ""),
             Self::Android => ("Linux; Android 10; K", " Mobile"),
         };
-        format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0{mobile} Safari/537.36")
+        format!(
+            "Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0{mobile} Safari/537.36"
+        )
     }
 
     /// Client hints (`Emulation.UserAgentMetadata`) for a browser of this full version.

@@ -19,7 +19,6 @@ use tokio::sync::watch;
 
 use super::{ByContext, Emulation};
 
-
 /// Applies an emulation to every target of one browser, now and later.
 pub struct Director {
     shared: Arc<Shared>,
@@ -27,17 +26,16 @@ pub struct Director {
 }
 
 /// How many pages there are, and how the last one that went did so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pages {
     /// Pages open now.
     pub open: usize,
-    /// Pages that have gone so far.
-    pub gone: u64,
-    /// The target that went last.
-    pub last_gone: Option<String>,
+    /// Whether the page that went last closed itself: no client had asked for it.
+    pub left_by_itself: bool,
 }
 
 struct Shared {
+    mux: Mux,
     session: InternalSession,
     version: String,
     state: Mutex<State>,
@@ -94,7 +92,7 @@ impl Director {
         let reply = session.call("Browser.getVersion", &json!({})).await?;
         let version: Version = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
         let version = version.product.rsplit('/').next().unwrap_or_default().to_owned();
-        let shared = Arc::new(Shared { session, version, state: Mutex::default() });
+        let shared = Arc::new(Shared { mux: mux.clone(), session, version, state: Mutex::default() });
         let (sender, pages) = watch::channel(Pages::default());
         tokio::spawn(follow(shared.clone(), events, sender));
         shared.session.call("Target.setAutoAttach", &auto_attach()).await?;
@@ -123,7 +121,8 @@ impl Director {
     pub fn assign(&self, emulation: Emulation) {
         let mut state = self.shared.lock();
         state.emulation = Some(emulation);
-        let targets: Vec<(SessionKey, Target)> = state.targets.iter().map(|(key, value)| (*key, value.clone())).collect();
+        let targets: Vec<(SessionKey, Target)> =
+            state.targets.iter().map(|(key, value)| (*key, value.clone())).collect();
         targets.iter().for_each(|(session, target)| self.shared.apply(&state, *session, target));
     }
 
@@ -189,10 +188,10 @@ impl Shared {
         let Some(session) = SessionKey::parse(detached.session_id.as_bytes()) else { return };
         let Some(target) = self.lock().targets.remove(&session) else { return };
         if target.kind == "page" {
+            let left_by_itself = !self.mux.was_asked_to_close(&target.id, target.context.as_deref());
             pages.send_modify(|pages| {
                 pages.open = pages.open.saturating_sub(1);
-                pages.gone += 1;
-                pages.last_gone = Some(target.id);
+                pages.left_by_itself = left_by_itself;
             });
         }
     }

@@ -13,14 +13,8 @@ use std::{
 /// Folders that are either links into /usr or real, by the age of the distribution.
 const ROOT_FOLDERS: [&str; 5] = ["/bin", "/sbin", "/lib", "/lib32", "/lib64"];
 /// Read-only, where the host has them. The font cache saves each browser from building its own.
-const SHARED: [&str; 6] = [
-    "/etc/fonts",
-    "/etc/ssl",
-    "/etc/alternatives",
-    "/etc/ld.so.cache",
-    "/etc/chromium",
-    "/var/cache/fontconfig",
-];
+const SHARED: [&str; 6] =
+    ["/etc/fonts", "/etc/ssl", "/etc/alternatives", "/etc/ld.so.cache", "/etc/chromium", "/var/cache/fontconfig"];
 
 /// The bubblewrap of this machine.
 #[derive(Clone, Debug)]
@@ -44,10 +38,7 @@ impl Bwrap {
     /// The one on the PATH.
     pub(crate) fn find() -> Option<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        env::split_paths(&path)
-            .map(|folder| folder.join("bwrap"))
-            .find(|file| file.is_file())
-            .map(|path| Self { path })
+        env::split_paths(&path).map(|folder| folder.join("bwrap")).find(|file| file.is_file()).map(|path| Self { path })
     }
 
     /// The program itself.
@@ -59,51 +50,24 @@ impl Bwrap {
     pub(crate) fn args(&self, with: &BwrapArgs<'_>) -> Vec<OsString> {
         let mut args = Args::default();
         args.push(["--info-fd", &with.info_fd.to_string()]);
-        args.push([
-            "--unshare-pid",
-            "--unshare-ipc",
-            "--unshare-uts",
-            "--unshare-net",
-        ]);
-        args.push([
-            "--hostname",
-            "browser",
-            "--die-with-parent",
-            "--new-session",
-        ]);
+        args.push(["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"]);
+        args.push(["--hostname", "browser", "--die-with-parent", "--new-session"]);
         args.push(["--ro-bind", "/usr", "/usr"]);
         for folder in ROOT_FOLDERS {
             match fs::read_link(folder) {
-                Ok(target) => {
-                    args.push([OsString::from("--symlink"), target.into(), folder.into()])
-                }
+                Ok(target) => args.push([OsString::from("--symlink"), target.into(), folder.into()]),
                 Err(_) => args.push(["--ro-bind-try", folder, folder]),
             }
         }
         for shared in SHARED {
             args.push(["--ro-bind-try", shared, shared]);
         }
-        if let Some(home) = with
-            .binary
-            .parent()
-            .filter(|home| !home.starts_with("/usr"))
-        {
+        if let Some(home) = with.binary.parent().filter(|home| !home.starts_with("/usr")) {
             args.push([OsString::from("--ro-bind"), home.into(), home.into()]);
         }
-        args.push([
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--tmpfs", "/tmp",
-        ]);
-        args.push([
-            OsString::from("--bind"),
-            with.source.into(),
-            with.data.into(),
-        ]);
-        args.push([
-            OsString::from("--chdir"),
-            with.data.into(),
-            "--".into(),
-            with.binary.into(),
-        ]);
+        args.push(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--tmpfs", "/tmp"]);
+        args.push([OsString::from("--bind"), with.source.into(), with.data.into()]);
+        args.push([OsString::from("--chdir"), with.data.into(), "--".into(), with.binary.into()]);
         args.0
     }
 }
@@ -122,35 +86,23 @@ mod tests {
     use super::*;
 
     fn line(binary: &str) -> String {
-        let bwrap = Bwrap {
-            path: "/usr/bin/bwrap".into(),
-        };
+        let bwrap = Bwrap { path: "/usr/bin/bwrap".into() };
         let args = bwrap.args(&BwrapArgs {
             binary: Path::new(binary),
             source: Path::new("/mnt"),
             data: Path::new("/data"),
             info_fd: 5,
         });
-        args.join(OsString::from(" ").as_os_str())
-            .into_string()
-            .unwrap()
+        args.join(OsString::from(" ").as_os_str()).into_string().unwrap()
     }
 
     #[test]
     fn the_network_and_the_processes_are_its_own() {
         let line = line("/usr/lib/chromium/chromium-headless-shell");
-        for part in [
-            "--unshare-net",
-            "--unshare-pid",
-            "--die-with-parent",
-            "--bind /mnt /data",
-        ] {
+        for part in ["--unshare-net", "--unshare-pid", "--die-with-parent", "--bind /mnt /data"] {
             assert!(line.contains(part), "{part} in {line}");
         }
-        assert!(
-            line.ends_with("-- /usr/lib/chromium/chromium-headless-shell"),
-            "{line}"
-        );
+        assert!(line.ends_with("-- /usr/lib/chromium/chromium-headless-shell"), "{line}");
         assert!(!line.contains("--bind / "), "{line}");
     }
 

@@ -61,10 +61,7 @@ impl Cgroups {
     pub fn detect() -> Self {
         match Self::try_detect() {
             Ok(found) => found,
-            Err(error) => Self {
-                support: CgroupSupport::None(error.to_string()),
-                parents: Vec::new(),
-            },
+            Err(error) => Self { support: CgroupSupport::None(error.to_string()), parents: Vec::new() },
         }
     }
 
@@ -76,31 +73,17 @@ impl Cgroups {
 
     fn try_detect() -> io::Result<Self> {
         let own = mounts::own_groups()?;
-        let unified = own
-            .iter()
-            .find(|group| group.unified)
-            .map(|group| group.path.clone());
-        let mut v1: Vec<PathBuf> = own
-            .iter()
-            .filter(|group| !group.unified && group.limits())
-            .map(|group| group.path.clone())
-            .collect();
+        let unified = own.iter().find(|group| group.unified).map(|group| group.path.clone());
+        let mut v1: Vec<PathBuf> =
+            own.iter().filter(|group| !group.unified && group.limits()).map(|group| group.path.clone()).collect();
         v1.dedup();
-        let parents: Vec<PathBuf> = v1
-            .iter()
-            .chain(&unified)
-            .map(|path| path.join(PARENT))
-            .collect();
-        let mut found = Self {
-            support: CgroupSupport::V1,
-            parents,
-        };
+        let parents: Vec<PathBuf> = v1.iter().chain(&unified).map(|path| path.join(PARENT)).collect();
+        let mut found = Self { support: CgroupSupport::V1, parents };
         if let (true, Some(unified)) = (v1.is_empty(), &unified) {
             found.support = CgroupSupport::V2;
             if let Err(error) = delegate(unified) {
-                found.support = CgroupSupport::None(format!(
-                    "no limits, version 2 does not give its controllers: {error}"
-                ));
+                found.support =
+                    CgroupSupport::None(format!("no limits, version 2 does not give its controllers: {error}"));
             }
         } else if unified.is_some() {
             found.support = CgroupSupport::Hybrid;
@@ -109,20 +92,14 @@ impl Cgroups {
             return Err(io::Error::other("no cgroup file system is mounted"));
         }
         let number = PROBES.fetch_add(1, Ordering::Relaxed);
-        let probe = found.make(
-            &format!("probe-{}-{number}", std::process::id()),
-            &Limits::default(),
-        )?;
+        let probe = found.make(&format!("probe-{}-{number}", std::process::id()), &Limits::default())?;
         probe.remove()?;
         Ok(found)
     }
 
     /// The folders that a session's group will have, to be written down before they are made.
     pub(crate) fn folders(&self, session: &str) -> Vec<PathBuf> {
-        self.parents
-            .iter()
-            .map(|parent| parent.join(session))
-            .collect()
+        self.parents.iter().map(|parent| parent.join(session)).collect()
     }
 
     /// Makes a session's group with its limits.
@@ -174,11 +151,7 @@ fn enable(folder: &Path, controller: &str) {
 /// that (kernel: "no internal processes"), so the server moves into a leaf of its own first.
 fn delegate(own: &Path) -> io::Result<()> {
     let control = own.join("cgroup.subtree_control");
-    let enable_all = || {
-        CONTROLLERS
-            .iter()
-            .try_for_each(|controller| fs::write(&control, format!("+{controller}")))
-    };
+    let enable_all = || CONTROLLERS.iter().try_for_each(|controller| fs::write(&control, format!("+{controller}")));
     if enable_all().is_ok() {
         return Ok(());
     }
@@ -190,7 +163,5 @@ fn delegate(own: &Path) -> io::Result<()> {
 
 /// Opens the file by which a process enters the group.
 pub(crate) fn entry(folder: &Path) -> io::Result<File> {
-    File::options()
-        .write(true)
-        .open(folder.join("cgroup.procs"))
+    File::options().write(true).open(folder.join("cgroup.procs"))
 }

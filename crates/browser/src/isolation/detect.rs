@@ -36,28 +36,19 @@ impl Isolation {
     pub async fn detect(options: &DetectOptions) -> Result<Self, Error> {
         let cgroups = Cgroups::detect();
         let mut why = Vec::new();
-        let wanted = FROM_THE_TOP
-            .into_iter()
-            .filter(|level| match options.request {
-                Request::Auto => true,
-                Request::Level(wanted) => *level == wanted,
-            });
+        let wanted = FROM_THE_TOP.into_iter().filter(|level| match options.request {
+            Request::Auto => true,
+            Request::Level(wanted) => *level == wanted,
+        });
         for level in wanted {
             match attempt(options, level, &cgroups).await {
                 Ok(()) => {
-                    return Ok(Self {
-                        level,
-                        why_not_higher: why,
-                        cgroups,
-                    });
+                    return Ok(Self { level, why_not_higher: why, cgroups });
                 }
                 Err(reason) => why.push((level, reason)),
             }
         }
-        Err(Error::IsolationUnavailable {
-            wanted: options.request.to_string(),
-            why,
-        })
+        Err(Error::IsolationUnavailable { wanted: options.request.to_string(), why })
     }
 }
 
@@ -65,25 +56,13 @@ async fn attempt(options: &DetectOptions, level: Level, cgroups: &Cgroups) -> Re
     cheap(level, options.allow_l0, cgroups)?;
     let launcher = Launcher::new(LauncherConfig {
         binaries: options.binaries.clone(),
-        isolation: Isolation {
-            level,
-            why_not_higher: Vec::new(),
-            cgroups: cgroups.clone(),
-        },
+        isolation: Isolation { level, why_not_higher: Vec::new(), cgroups: cgroups.clone() },
         data_dir: options.data_dir.clone(),
         random: Arc::clone(&options.random),
         launch_timeout: PROBE_TIMEOUT,
     });
-    let spec = LaunchSpec {
-        binary: BinaryKind::HeadlessShell,
-        restore: None,
-        limits: Limits::default(),
-    };
-    let browser = launcher
-        .map_err(|error| error.to_string())?
-        .launch(spec)
-        .await
-        .map_err(|error| error.to_string())?;
+    let spec = LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits: Limits::default() };
+    let browser = launcher.map_err(|error| error.to_string())?.launch(spec).await.map_err(|error| error.to_string())?;
     browser.finish().await.map_err(|error| error.to_string())
 }
 
@@ -91,9 +70,7 @@ async fn attempt(options: &DetectOptions, level: Level, cgroups: &Cgroups) -> Re
 fn cheap(level: Level, allow_l0: bool, cgroups: &Cgroups) -> Result<(), String> {
     let is_root = rustix::process::geteuid().is_root();
     match level {
-        Level::L3 if Bwrap::find().is_none() => {
-            Err("bubblewrap (bwrap) is not installed".to_owned())
-        }
+        Level::L3 if Bwrap::find().is_none() => Err("bubblewrap (bwrap) is not installed".to_owned()),
         Level::L3 | Level::L2 if !is_root => {
             Err("the server is not root, so it cannot give sessions users of their own".to_owned())
         }
@@ -101,9 +78,7 @@ fn cheap(level: Level, allow_l0: bool, cgroups: &Cgroups) -> Result<(), String> 
             CgroupSupport::None(reason) => Err(format!("no control groups: {reason}")),
             _ => Ok(()),
         },
-        Level::L1 if is_root => {
-            Err("the server is root, and Chromium's sandbox does not start as root".to_owned())
-        }
+        Level::L1 if is_root => Err("the server is root, and Chromium's sandbox does not start as root".to_owned()),
         Level::L0 if !allow_l0 => Err("running without a sandbox was not allowed".to_owned()),
         Level::L1 | Level::L0 => Ok(()),
     }

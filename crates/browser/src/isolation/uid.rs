@@ -35,20 +35,13 @@ pub(crate) struct UidLease {
 impl UidPool {
     /// Opens the pool; `fallback` is used where the machine's lock folders are not ours.
     pub(crate) fn open(fallback: &Path) -> Result<Self, Error> {
-        let places = [
-            Path::new("/run/lock/hangar-uids"),
-            Path::new("/run/hangar-uids"),
-            fallback,
-        ];
+        let places = [Path::new("/run/lock/hangar-uids"), Path::new("/run/hangar-uids"), fallback];
         let folder = places.into_iter().find(|folder| is_ours(folder));
         let folder = folder.ok_or_else(|| Error::Io {
             what: "making a folder for the locks of user ids".to_owned(),
             source: io::ErrorKind::PermissionDenied.into(),
         })?;
-        Ok(Self {
-            folder: folder.to_path_buf(),
-            next: AtomicU32::new(0),
-        })
+        Ok(Self { folder: folder.to_path_buf(), next: AtomicU32::new(0) })
     }
 
     /// Takes a free id.
@@ -71,12 +64,7 @@ impl UidPool {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let path = self.folder.join(uid.to_string());
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path)?;
+        let file = File::options().create(true).truncate(false).read(true).write(true).open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(UidLease { uid, file })),
             Err(fs::TryLockError::WouldBlock) => Ok(None),
@@ -99,10 +87,7 @@ impl UidLease {
     }
 
     fn is_clean(&self) -> Result<bool, Error> {
-        let meta = self
-            .file
-            .metadata()
-            .map_err(Error::io("reading the lock of a user id"))?;
+        let meta = self.file.metadata().map_err(Error::io("reading the lock of a user id"))?;
         Ok(meta.len() == 0)
     }
 
@@ -119,8 +104,7 @@ fn is_ours(folder: &Path) -> bool {
         return false;
     }
     let me = rustix::process::geteuid().as_raw();
-    fs::symlink_metadata(folder)
-        .is_ok_and(|meta| meta.is_dir() && meta.uid() == me && meta.mode() & 0o022 == 0)
+    fs::symlink_metadata(folder).is_ok_and(|meta| meta.is_dir() && meta.uid() == me && meta.mode() & 0o022 == 0)
 }
 
 #[cfg(test)]
@@ -128,10 +112,7 @@ mod tests {
     use super::*;
 
     fn pool(folder: &Path) -> UidPool {
-        UidPool {
-            folder: folder.to_path_buf(),
-            next: AtomicU32::new(0),
-        }
+        UidPool { folder: folder.to_path_buf(), next: AtomicU32::new(0) }
     }
 
     #[test]

@@ -88,15 +88,8 @@ mod tests {
 
     fn args(kind: BinaryKind, sandbox: bool) -> Vec<String> {
         let paths = BrowserPaths::below(Path::new("/data"));
-        let args = build(&ArgvSpec {
-            kind,
-            paths: &paths,
-            proxy_port: 3128,
-            sandbox,
-        });
-        args.into_iter()
-            .map(|arg| arg.into_string().unwrap())
-            .collect()
+        let args = build(&ArgvSpec { kind, paths: &paths, proxy_port: 3128, sandbox });
+        args.into_iter().map(|arg| arg.into_string().unwrap()).collect()
     }
 
     #[test]
@@ -110,21 +103,12 @@ mod tests {
         ] {
             assert!(args.iter().any(|arg| arg == wanted), "{wanted}");
         }
-        assert!(
-            !args
-                .iter()
-                .any(|arg| arg.starts_with("--remote-debugging-port")
-                    || arg == "--enable-automation")
-        );
+        assert!(!args.iter().any(|arg| arg.starts_with("--remote-debugging-port") || arg == "--enable-automation"));
     }
 
     #[test]
     fn the_sandbox_is_off_only_when_told() {
-        assert!(
-            !args(BinaryKind::Chromium, true)
-                .iter()
-                .any(|arg| arg.contains("sandbox"))
-        );
+        assert!(!args(BinaryKind::Chromium, true).iter().any(|arg| arg.contains("sandbox")));
         assert!(args(BinaryKind::Chromium, false).contains(&"--no-sandbox".to_owned()));
         assert!(args(BinaryKind::Chromium, true).contains(&"--headless=new".to_owned()));
     }
@@ -133,10 +117,7 @@ mod tests {
     fn no_switch_stands_twice_because_the_last_would_win() {
         for kind in [BinaryKind::HeadlessShell, BinaryKind::Chromium] {
             let args = args(kind, false);
-            let names: HashSet<_> = args
-                .iter()
-                .map(|arg| arg.split('=').next().unwrap())
-                .collect();
+            let names: HashSet<_> = args.iter().map(|arg| arg.split('=').next().unwrap()).collect();
             assert_eq!(names.len(), args.len());
         }
     }

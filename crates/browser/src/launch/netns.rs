@@ -44,10 +44,7 @@ impl Netns {
     pub(crate) async fn from_info(fd: OwnedFd) -> io::Result<Self> {
         ioctl_fionbio(&fd, true)?;
         let mut text = Vec::new();
-        Receiver::from_owned_fd(fd)?
-            .take(MOST_INFO_BYTES)
-            .read_to_end(&mut text)
-            .await?;
+        Receiver::from_owned_fd(fd)?.take(MOST_INFO_BYTES).read_to_end(&mut text).await?;
         let info: Info = serde_json::from_slice(&text)?;
         let file = File::open(format!("/proc/{}/ns/net", info.child_pid))?;
         let found = file.metadata()?.ino();
@@ -64,16 +61,11 @@ impl Netns {
         let namespace = Arc::clone(&self.0);
         let (reply, listener) = oneshot::channel();
         let run = move || {
-            let enter =
-                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network));
+            let enter = move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network));
             let _ = reply.send(enter.map_err(io::Error::from).and_then(|()| listen(port)));
         };
-        thread::Builder::new()
-            .name("hangar-netns".to_owned())
-            .spawn(run)?;
-        listener
-            .await
-            .unwrap_or_else(|_| Err(io::Error::other("the thread in the namespace has ended")))
+        thread::Builder::new().name("hangar-netns".to_owned()).spawn(run)?;
+        listener.await.unwrap_or_else(|_| Err(io::Error::other("the thread in the namespace has ended")))
     }
 }
 

@@ -36,9 +36,6 @@ pub(crate) fn pair() -> io::Result<(Pipe, BrowserEnds)> {
             tracing::debug!(%error, "a browser's pipe stays at its default size");
         }
     }
-    let pipe = Pipe {
-        sender: Sender::from_owned_fd(to_browser)?,
-        receiver: Receiver::from_owned_fd(from_browser)?,
-    };
+    let pipe = Pipe { sender: Sender::from_owned_fd(to_browser)?, receiver: Receiver::from_owned_fd(from_browser)? };
     Ok((pipe, BrowserEnds { reads, writes }))
 }

@@ -33,10 +33,7 @@ impl Printed {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = kept.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
-        text.trim()
-            .chars()
-            .map(|letter| if letter.is_control() { ' ' } else { letter })
-            .collect()
+        text.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
     }
 
     async fn drain(self, mut receiver: Receiver) {

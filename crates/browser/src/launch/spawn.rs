@@ -20,9 +20,7 @@ use rustix::{
     fs::{Gid, Uid},
     mount::{MountPropagationFlags, mount_bind, mount_change},
     process::setsid,
-    thread::{
-        UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
-    },
+    thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe},
 };
 use tokio::sync::oneshot;
 
@@ -82,10 +80,7 @@ fn start_thread() -> mpsc::SyncSender<Job> {
             }
         }
     };
-    if let Err(error) = thread::Builder::new()
-        .name("hangar-spawn".to_owned())
-        .spawn(run)
-    {
+    if let Err(error) = thread::Builder::new().name("hangar-spawn".to_owned()).spawn(run) {
         tracing::error!(%error, "the spawning thread could not be started");
     }
     sender
@@ -93,9 +88,7 @@ fn start_thread() -> mpsc::SyncSender<Job> {
 
 /// Nobody waits for it any more: its pipes are closed with the launch that was given up, so it ends; reap it.
 fn abandon(spawned: &Spawned) {
-    let pid = i32::try_from(spawned.pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
+    let pid = i32::try_from(spawned.pid).ok().and_then(rustix::process::Pid::from_raw);
     let Some(pid) = pid else { return };
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
@@ -104,36 +97,19 @@ fn abandon(spawned: &Spawned) {
 fn start(plan: Plan) -> io::Result<Spawned> {
     let mut command = Command::new(&plan.program);
     command.args(&plan.args).env_clear().envs(plan.env);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     if let Some(folder) = &plan.current_dir {
         command.current_dir(folder);
     }
     prepare(&mut command, plan.entry)?;
-    let fds = plan.fds.into_iter().map(|(parent_fd, child_fd)| FdMapping {
-        parent_fd,
-        child_fd,
-    });
-    command
-        .fd_mappings(fds.collect())
-        .map_err(io::Error::other)?;
+    let fds = plan.fds.into_iter().map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
+    command.fd_mappings(fds.collect()).map_err(io::Error::other)?;
     let mut child = command.spawn()?;
-    let stderr = child
-        .stderr
-        .take()
-        .ok_or_else(|| io::Error::other("no pipe for what the browser prints"))?;
-    Ok(Spawned {
-        pid: child.id(),
-        stderr,
-    })
+    let stderr = child.stderr.take().ok_or_else(|| io::Error::other("no pipe for what the browser prints"))?;
+    Ok(Spawned { pid: child.id(), stderr })
 }
 
-#[expect(
-    unsafe_code,
-    reason = "pre_exec is the only way to act in the child between fork and exec"
-)]
+#[expect(unsafe_code, reason = "pre_exec is the only way to act in the child between fork and exec")]
 fn prepare(command: &mut Command, entry: Entry) -> io::Result<()> {
     let bind = match &entry.bind {
         Some((source, target)) => Some((c_string(source)?, c_string(Path::new(target))?)),
@@ -146,10 +122,7 @@ fn prepare(command: &mut Command, entry: Entry) -> io::Result<()> {
         if let Some((source, target)) = &bind {
             // SAFETY: the child has one thread and shares nothing that the new mount namespace could take from another.
             unsafe { unshare_unsafe(UnshareFlags::NEWNS)? };
-            mount_change(
-                c"/",
-                MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
-            )?;
+            mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
             mount_bind(source.as_c_str(), target.as_c_str())?;
         }
         setsid()?;

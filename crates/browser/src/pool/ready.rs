@@ -8,17 +8,17 @@ use crate::{
     egress::{Egress, EgressPolicy, Resolve},
     emulation::Director,
     error::Error,
-    launch::{LaunchSpec, Launcher},
-    process::Browser,
+    launch::{EGRESS_PORT, LaunchSpec, Launcher},
+    process::{Browser, Pipe},
 };
 
-/// The first reply must come within this long of the launch.
-const FIRST_REPLY: Duration = Duration::from_secs(15);
+/// How long a browser that has answered once may take to be equipped.
+const READY_LIMIT: Duration = Duration::from_secs(5);
 
 /// Makes browsers ready for a client.
 pub struct Maker {
     /// Starts the process.
-    pub launcher: Arc<Launcher>,
+    pub launcher: Launcher,
     /// What every launch has in common.
     pub spec: LaunchSpec,
     /// What pages may reach.
@@ -48,25 +48,21 @@ impl Maker {
     /// [`Error`] when it does not start or does not answer; nothing is left of it.
     pub async fn make(&self, profile: Option<PathBuf>) -> Result<ReadyBrowser, Error> {
         let spec = LaunchSpec { restore: profile, ..self.spec.clone() };
-        let mut browser = self.launcher.launch(spec).await?;
-        match tokio::time::timeout(FIRST_REPLY, self.equip(&mut browser)).await {
-            Ok(Ok((mux, director, egress))) => Ok(ReadyBrowser { browser, mux, director, egress }),
-            Ok(Err(error)) => {
-                browser.finish().await?;
-                Err(error)
-            }
-            Err(_) => {
-                let said = browser.last_words();
-                browser.finish().await?;
-                Err(Error::NoReply { said })
-            }
-        }
+        let browser = self.launcher.launch(spec).await?;
+        let failed = match tokio::time::timeout(READY_LIMIT, self.equip(&browser)).await {
+            Ok(Ok((mux, director, egress))) => return Ok(ReadyBrowser { browser, mux, director, egress }),
+            Ok(Err(error)) => error,
+            Err(_) => Error::NotReady { after: READY_LIMIT },
+        };
+        browser.finish().await?;
+        Err(failed)
     }
 
-    async fn equip(&self, browser: &mut Browser) -> Result<(Mux, Director, Egress), Error> {
-        let egress = Egress::serve(browser.bind_egress()?, self.policy.clone(), self.resolver.clone())?;
-        let (writer, reader) = browser.take_pipe()?;
-        let mux = Mux::start(reader, writer, self.meter.clone());
+    async fn equip(&self, browser: &Browser) -> Result<(Mux, Director, Egress), Error> {
+        let (listener, _) = browser.network().listen(EGRESS_PORT).await?;
+        let egress = Egress::serve(listener, self.policy.clone(), self.resolver.clone())?;
+        let Pipe { sender, receiver } = browser.take_pipe().ok_or(Error::Ended)?;
+        let mux = Mux::start(receiver, sender, self.meter.clone());
         let director = Director::start(&mux).await?;
         mux.warm().await?;
         Ok((mux, director, egress))
@@ -77,7 +73,7 @@ impl ReadyBrowser {
     /// Ends it; nothing is left behind.
     pub async fn finish(self) {
         self.mux.close();
-        self.egress.shutdown();
+        self.egress.shutdown().await;
         if let Err(error) = self.browser.finish().await {
             tracing::error!(%error, "a browser left something behind");
         }

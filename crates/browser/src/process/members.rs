@@ -12,9 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
 
 use super::proc;
 use crate::{error::Error, isolation::cgroup::Cgroup, subreaper};
@@ -37,27 +35,14 @@ pub(crate) struct Members {
 impl Members {
     /// Of a child that was just started and not yet waited for, so that the number is surely its own.
     pub(crate) fn of_child(pid: u32, cgroup: Option<Cgroup>, uid: Option<u32>) -> io::Result<Self> {
-        let pid = i32::try_from(pid)
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or(io::ErrorKind::InvalidInput)?;
+        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
         let fd = pidfd_open(pid, PidfdFlags::empty())?;
-        Ok(Self {
-            leader: Some((pid.as_raw_nonzero().get(), fd)),
-            cgroup,
-            uid,
-            seen: Mutex::default(),
-        })
+        Ok(Self { leader: Some((pid.as_raw_nonzero().get(), fd)), cgroup, uid, seen: Mutex::default() })
     }
 
     /// Of a session whose server died.
     pub(crate) fn abandoned(cgroup: Option<Cgroup>, uid: Option<u32>) -> Self {
-        Self {
-            leader: None,
-            cgroup,
-            uid,
-            seen: Mutex::default(),
-        }
+        Self { leader: None, cgroup, uid, seen: Mutex::default() }
     }
 
     /// A second descriptor of the first process, to wait on.
@@ -75,9 +60,7 @@ impl Members {
         match (&self.cgroup, self.uid) {
             (Some(cgroup), _) => cgroup.pids(),
             (None, Some(uid)) => proc::pids_of_uid(uid).into_iter().collect(),
-            (None, None) => proc::all()
-                .filter(|pid| self.is_in_session(*pid) && !is_zombie(*pid))
-                .collect(),
+            (None, None) => proc::all().filter(|pid| self.is_in_session(*pid) && !is_zombie(*pid)).collect(),
         }
     }
 
@@ -91,10 +74,7 @@ impl Members {
         if !is_all {
             pids.iter().for_each(|pid| self.kill_one(*pid));
         }
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(pids);
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(pids);
     }
 
     /// Kills until none is left, reaps those that became our children, and removes the group. The leader stays as a
@@ -111,10 +91,7 @@ impl Members {
                 return Ok(());
             }
             if since.elapsed() > PATIENCE {
-                return Err(Error::Unkillable {
-                    count: left,
-                    after: PATIENCE,
-                });
+                return Err(Error::Unkillable { count: left, after: PATIENCE });
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -143,10 +120,7 @@ impl Members {
     /// Reaps the first process; its exit status must have been seen by then.
     pub(crate) fn reap_leader(&self) {
         if let Some((_, fd)) = &self.leader {
-            let _ = waitid(
-                WaitId::PidFd(fd.as_fd()),
-                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
-            );
+            let _ = waitid(WaitId::PidFd(fd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
         }
     }
 

@@ -23,12 +23,7 @@ fn parse_stat(text: &str) -> Option<Stat> {
     let mut fields = text.rsplit_once(") ")?.1.split(' ');
     let is_zombie = matches!(fields.next()?, "Z" | "X");
     let mut number = || fields.next()?.parse().ok();
-    Some(Stat {
-        is_zombie,
-        parent: number()?,
-        group: number()?,
-        session: number()?,
-    })
+    Some(Stat { is_zombie, parent: number()?, group: number()?, session: number()? })
 }
 
 /// The real user of a process, also of a zombie.
@@ -41,10 +36,7 @@ pub(crate) fn uid(pid: i32) -> Option<u32> {
 /// Every living process whose real user is this.
 pub(crate) fn pids_of_uid(wanted: u32) -> Vec<i32> {
     let is_living = |pid: &i32| stat(*pid).is_some_and(|stat| !stat.is_zombie);
-    all()
-        .filter(|pid| uid(*pid) == Some(wanted))
-        .filter(is_living)
-        .collect()
+    all().filter(|pid| uid(*pid) == Some(wanted)).filter(is_living).collect()
 }
 
 /// Every process.
@@ -57,23 +49,11 @@ pub(crate) fn all() -> impl Iterator<Item = i32> {
 pub(crate) fn own_children() -> Vec<i32> {
     let me = i32::try_from(std::process::id()).unwrap_or(0);
     if !Path::new("/proc/thread-self/children").exists() {
-        return all()
-            .filter(|pid| stat(*pid).is_some_and(|stat| stat.parent == me))
-            .collect();
+        return all().filter(|pid| stat(*pid).is_some_and(|stat| stat.parent == me)).collect();
     }
-    let threads = fs::read_dir("/proc/self/task")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let lists =
-        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace()
-                .filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<i32>>()
-        })
-        .collect()
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>()).collect()
 }
 
 #[cfg(test)]
@@ -83,15 +63,7 @@ mod tests {
     #[test]
     fn a_name_with_brackets_and_blanks_does_not_shift_the_fields() {
         let stat = parse_stat("12 (a) Z (b) S 7 8 9 0 -1").unwrap();
-        assert_eq!(
-            stat,
-            Stat {
-                is_zombie: false,
-                parent: 7,
-                group: 8,
-                session: 9
-            }
-        );
+        assert_eq!(stat, Stat { is_zombie: false, parent: 7, group: 8, session: 9 });
         assert!(parse_stat("12 (x) Z 7 8 9 0").unwrap().is_zombie);
     }
 

@@ -39,9 +39,20 @@ pub(super) fn rule(name: &str) -> Option<Rule> {
         "bot-cookies" => Rule::Apply(Effect::Cookies),
         "bot-disable-debugger" => Rule::Apply(Effect::SkipPauses),
         "bot-disable-console-message" => Rule::Apply(Effect::DropConsole),
-        "no-sandbox" | "disable-setuid-sandbox" | "remote-debugging-port" | "headless" | "no-zygote"
-        | "single-process" | "no-first-run" | "no-default-browser-check" | "hide-scrollbars" | "mute-audio"
-        | "disable-gpu" | "disable-dev-shm-usage" | "disable-notifications" | "disable-infobars" => Rule::Drop,
+        "no-sandbox"
+        | "disable-setuid-sandbox"
+        | "remote-debugging-port"
+        | "headless"
+        | "no-zygote"
+        | "single-process"
+        | "no-first-run"
+        | "no-default-browser-check"
+        | "hide-scrollbars"
+        | "mute-audio"
+        | "disable-gpu"
+        | "disable-dev-shm-usage"
+        | "disable-notifications"
+        | "disable-infobars" => Rule::Drop,
         other => return emulated(other).map(|set| Rule::Apply(Effect::Emulate(set))).or_else(|| ignored(other)),
     })
 }
@@ -167,11 +178,7 @@ fn is_real(value: &str) -> Result<bool, &'static str> {
 }
 
 /// `auto` and nothing leave the host's default.
-fn unless_auto(
-    value: &str,
-    is_valid: fn(&str) -> bool,
-    takes: &'static str,
-) -> Result<Option<String>, &'static str> {
+fn unless_auto(value: &str, is_valid: fn(&str) -> bool, takes: &'static str) -> Result<Option<String>, &'static str> {
     match value {
         "" | "auto" => Ok(None),
         _ if is_valid(value) => Ok(Some(value.to_owned())),
@@ -211,9 +218,8 @@ fn location(value: &str) -> Result<Option<(f64, f64)>, &'static str> {
         return Ok(None);
     }
     let (latitude, longitude) = value.split_once(',').ok_or(TAKES)?;
-    let degrees = |text: &str, limit: f64| {
-        text.trim().parse::<f64>().ok().filter(|degrees| degrees.abs() <= limit).ok_or(TAKES)
-    };
+    let degrees =
+        |text: &str, limit: f64| text.trim().parse::<f64>().ok().filter(|degrees| degrees.abs() <= limit).ok_or(TAKES);
     Ok(Some((degrees(latitude, 90.0)?, degrees(longitude, 180.0)?)))
 }
 

@@ -19,11 +19,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(pipe: Pipe) -> Self {
-        Self {
-            pipe,
-            unread: Vec::new(),
-            last_id: 100,
-        }
+        Self { pipe, unread: Vec::new(), last_id: 100 }
     }
 
     pub(crate) async fn call(&mut self, method: &str, params: Value) -> Value {
@@ -31,12 +27,7 @@ impl Client {
     }
 
     /// The whole answer, with `result` or `error`.
-    pub(crate) async fn call_in(
-        &mut self,
-        session: Option<&str>,
-        method: &str,
-        params: Value,
-    ) -> Value {
+    pub(crate) async fn call_in(&mut self, session: Option<&str>, method: &str, params: Value) -> Value {
         self.last_id += 1;
         let mut question = json!({"id": self.last_id, "method": method, "params": params});
         if let Some(session) = session {
@@ -44,11 +35,7 @@ impl Client {
         }
         let mut bytes = question.to_string().into_bytes();
         bytes.push(0);
-        self.pipe
-            .sender
-            .write_all(&bytes)
-            .await
-            .expect("the browser reads");
+        self.pipe.sender.write_all(&bytes).await.expect("the browser reads");
         loop {
             let message = self.next().await.expect("the browser answers");
             if message["id"] == self.last_id {
@@ -59,34 +46,18 @@ impl Client {
 
     /// Opens a page and returns its session.
     pub(crate) async fn open(&mut self, url: &str) -> String {
-        let target = self
-            .call("Target.createTarget", json!({"url": "about:blank"}))
-            .await;
-        let target = target["result"]["targetId"]
-            .as_str()
-            .expect("a target")
-            .to_owned();
-        let attached = self
-            .call(
-                "Target.attachToTarget",
-                json!({"targetId": target, "flatten": true}),
-            )
-            .await;
-        let session = attached["result"]["sessionId"]
-            .as_str()
-            .expect("a session")
-            .to_owned();
-        self.call_in(Some(&session), "Page.navigate", json!({"url": url}))
-            .await;
+        let target = self.call("Target.createTarget", json!({"url": "about:blank"})).await;
+        let target = target["result"]["targetId"].as_str().expect("a target").to_owned();
+        let attached = self.call("Target.attachToTarget", json!({"targetId": target, "flatten": true})).await;
+        let session = attached["result"]["sessionId"].as_str().expect("a session").to_owned();
+        self.call_in(Some(&session), "Page.navigate", json!({"url": url})).await;
         session
     }
 
     /// The value of an expression in a page, promises awaited.
     pub(crate) async fn evaluate(&mut self, session: &str, expression: &str) -> Value {
         let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        self.call_in(Some(session), "Runtime.evaluate", params)
-            .await["result"]["result"]["value"]
-            .clone()
+        self.call_in(Some(session), "Runtime.evaluate", params).await["result"]["result"]["value"].clone()
     }
 
     /// Reads until the browser closes the pipe.
@@ -111,7 +82,5 @@ impl Client {
 }
 
 pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future)
-        .await
-        .unwrap_or_else(|_| panic!("{what} did not come within {PATIENCE:?}"))
+    timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what} did not come within {PATIENCE:?}"))
 }

@@ -59,9 +59,7 @@ async fn detection_finds_the_highest_level_and_refuses_what_does_not_work() {
     println!("cgroups: {}", found.cgroups.support());
     // These tests run as root, where Chromium's sandbox alone does not start; and L0 was not allowed.
     for level in [Level::L1, Level::L0] {
-        let error = Isolation::detect(&detect(Request::Level(level)))
-            .await
-            .unwrap_err();
+        let error = Isolation::detect(&detect(Request::Level(level))).await.unwrap_err();
         assert_eq!(error.code(), "isolation_unavailable");
         assert!(error.to_string().contains(&level.to_string()), "{error}");
     }
@@ -73,33 +71,14 @@ async fn files_of_the_host_are_not_there_at_l3() {
     let world = World::at(Level::L3).await;
     let browser = world.launch().await;
     let mut client = Client::new(browser.take_pipe().unwrap());
-    for path in [
-        "/etc/passwd",
-        "/etc/hostname",
-        "/root",
-        "/work",
-        "/sys",
-        "/mnt",
-        "/home",
-    ] {
+    for path in ["/etc/passwd", "/etc/hostname", "/root", "/work", "/sys", "/mnt", "/home"] {
         let page = client.open("about:blank").await;
-        let moved = client
-            .call_in(
-                Some(&page),
-                "Page.navigate",
-                json!({"url": format!("file://{path}")}),
-            )
-            .await;
-        assert_eq!(
-            moved["result"]["errorText"], "net::ERR_FILE_NOT_FOUND",
-            "{path}: {moved}"
-        );
+        let moved = client.call_in(Some(&page), "Page.navigate", json!({"url": format!("file://{path}")})).await;
+        assert_eq!(moved["result"]["errorText"], "net::ERR_FILE_NOT_FOUND", "{path}: {moved}");
     }
     // A file that is let in can be read: the test above would see one that should not be there.
     let page = client.open("file:///etc/fonts/fonts.conf").await;
-    let text = client
-        .evaluate(&page, "document.documentElement.outerHTML")
-        .await;
+    let text = client.evaluate(&page, "document.documentElement.outerHTML").await;
     assert!(text.as_str().unwrap().contains("fontconfig"), "{text}");
     browser.finish().await.unwrap();
 }
@@ -109,63 +88,34 @@ async fn the_egress_listener_is_the_only_way_out_at_l3() {
     let world = World::at(Level::L3).await;
     let browser = world.launch().await;
     let mut client = Client::new(browser.take_pipe().unwrap());
-    let listener = browser.bind_egress(EGRESS_PORT).await.unwrap();
-    let second = browser.bind_egress(EGRESS_PORT + 1).await.unwrap();
+    let listener = browser.network().listen(EGRESS_PORT).await.unwrap().0;
+    let second = browser.network().listen(EGRESS_PORT + 1).await.unwrap().0;
     assert_eq!(second.local_addr().unwrap().port(), EGRESS_PORT + 1);
     let egress = tokio::net::TcpListener::from_std(listener).unwrap();
     let seen = tokio::spawn(async move {
         let (mut stream, _) = egress.accept().await.unwrap();
         let mut request = vec![0; 4096];
         let count = stream.read(&mut request).await.unwrap();
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\nconnection: close\r\n\r\narrived")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\nconnection: close\r\n\r\narrived").await.unwrap();
         String::from_utf8_lossy(&request[..count]).into_owned()
     });
     let page = client.open("http://site.example/hello").await;
-    let request = within("the request at the egress listener", seen)
-        .await
-        .unwrap();
-    assert!(
-        request.starts_with("GET http://site.example/hello HTTP/1.1"),
-        "{request}"
-    );
-    assert_eq!(
-        client.evaluate(&page, "document.body.innerText").await,
-        "arrived"
-    );
+    let request = within("the request at the egress listener", seen).await.unwrap();
+    assert!(request.starts_with("GET http://site.example/hello HTTP/1.1"), "{request}");
+    assert_eq!(client.evaluate(&page, "document.body.innerText").await, "arrived");
 
     // Past the proxy there is nothing: not even a listener on the host's own loopback.
     let host = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let context = client
-        .call(
-            "Target.createBrowserContext",
-            json!({"proxyServer": "direct://"}),
-        )
-        .await;
+    let context = client.call("Target.createBrowserContext", json!({"proxyServer": "direct://"})).await;
     let context = &context["result"]["browserContextId"];
     let params = json!({"url": "about:blank", "browserContextId": context});
     let target = client.call("Target.createTarget", params).await["result"]["targetId"].clone();
-    let session = client
-        .call(
-            "Target.attachToTarget",
-            json!({"targetId": target, "flatten": true}),
-        )
-        .await;
+    let session = client.call("Target.attachToTarget", json!({"targetId": target, "flatten": true})).await;
     let session = session["result"]["sessionId"].as_str().unwrap().to_owned();
-    for address in [
-        host.local_addr().unwrap().to_string(),
-        "192.0.2.1".to_owned(),
-    ] {
+    for address in [host.local_addr().unwrap().to_string(), "192.0.2.1".to_owned()] {
         let params = json!({"url": format!("http://{address}/")});
-        let moved = client
-            .call_in(Some(&session), "Page.navigate", params)
-            .await;
-        assert!(
-            moved["result"]["errorText"].is_string(),
-            "{address}: {moved}"
-        );
+        let moved = client.call_in(Some(&session), "Page.navigate", params).await;
+        assert!(moved["result"]["errorText"].is_string(), "{address}: {moved}");
     }
     let none = tokio::time::timeout(std::time::Duration::ZERO, host.accept()).await;
     assert!(none.is_err(), "the browser reached the host");
@@ -177,9 +127,8 @@ async fn below_l3_the_listener_is_the_one_that_the_browser_was_told() {
     let world = World::at(Level::L0).await;
     let browser = world.launch().await;
     let mut client = Client::new(browser.take_pipe().unwrap());
-    let egress =
-        tokio::net::TcpListener::from_std(browser.bind_egress(EGRESS_PORT).await.unwrap()).unwrap();
-    let second = browser.bind_egress(EGRESS_PORT).await.unwrap();
+    let egress = tokio::net::TcpListener::from_std(browser.network().listen(EGRESS_PORT).await.unwrap().0).unwrap();
+    let second = browser.network().listen(EGRESS_PORT).await.unwrap().0;
     assert_ne!(second.local_addr().unwrap(), egress.local_addr().unwrap());
     let seen = tokio::spawn(async move { egress.accept().await.map(drop) });
     client.open("http://site.example/").await;

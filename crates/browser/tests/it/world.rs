@@ -11,8 +11,8 @@ use std::{
 };
 
 use hangar_browser::{
-    Binaries, BinaryKind, Browser, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig,
-    Level, Limits, isolation::Cgroups,
+    Binaries, BinaryKind, Browser, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig, Level, Limits,
+    isolation::Cgroups,
 };
 use hangar_domain::Random;
 use tempfile::TempDir;
@@ -21,10 +21,7 @@ pub(crate) struct Urandom;
 
 impl Random for Urandom {
     fn fill(&self, bytes: &mut [u8]) {
-        fs::File::open("/dev/urandom")
-            .unwrap()
-            .read_exact(bytes)
-            .unwrap();
+        fs::File::open("/dev/urandom").unwrap().read_exact(bytes).unwrap();
     }
 }
 
@@ -41,11 +38,7 @@ impl World {
             // Only at L3 may the data folder be closed to the sessions' users.
             fs::set_permissions(data.path(), fs::Permissions::from_mode(0o711)).unwrap();
         }
-        Self {
-            data,
-            binaries: Binaries::find(&FindOptions::default()).await.unwrap(),
-            level,
-        }
+        Self { data, binaries: Binaries::find(&FindOptions::default()).await.unwrap(), level }
     }
 
     pub(crate) fn launcher(&self) -> Launcher {
@@ -53,20 +46,10 @@ impl World {
     }
 
     pub(crate) fn launcher_with(&self, binaries: Binaries, launch_timeout: Duration) -> Launcher {
-        let isolation = Isolation {
-            level: self.level,
-            why_not_higher: Vec::new(),
-            cgroups: Cgroups::detect(),
-        };
+        let isolation = Isolation { level: self.level, why_not_higher: Vec::new(), cgroups: Cgroups::detect() };
         let data_dir = self.data.path().to_path_buf();
-        Launcher::new(LauncherConfig {
-            binaries,
-            isolation,
-            data_dir,
-            random: Arc::new(Urandom),
-            launch_timeout,
-        })
-        .unwrap()
+        Launcher::new(LauncherConfig { binaries, isolation, data_dir, random: Arc::new(Urandom), launch_timeout })
+            .unwrap()
     }
 
     pub(crate) async fn launch(&self) -> Browser {
@@ -75,22 +58,13 @@ impl World {
 
     /// The session folders that exist now.
     pub(crate) fn sessions(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.data.path().join("sessions"))
-            .unwrap()
-            .flatten();
-        entries
-            .filter(|entry| entry.path().is_dir())
-            .map(|entry| entry.path())
-            .collect()
+        let entries = fs::read_dir(self.data.path().join("sessions")).unwrap().flatten();
+        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.path()).collect()
     }
 }
 
 pub(crate) fn spec() -> LaunchSpec {
-    LaunchSpec {
-        binary: BinaryKind::HeadlessShell,
-        restore: None,
-        limits: Limits::default(),
-    }
+    LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits: Limits::default() }
 }
 
 /// Everything outside its own variables that a browser has: what must not be there after its end.
@@ -104,38 +78,25 @@ pub(crate) struct Traces {
 impl Traces {
     pub(crate) fn of(browser: &Browser) -> Self {
         let folder = browser.dirs().host.root.parent().unwrap().to_path_buf();
-        let record: serde_json::Value =
-            serde_json::from_slice(&fs::read(folder.join("record")).unwrap()).unwrap();
+        let record: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("record")).unwrap()).unwrap();
         let cgroups: Vec<PathBuf> = serde_json::from_value(record["cgroups"].clone()).unwrap();
         assert!(cgroups.iter().all(|folder| folder.is_dir()), "{cgroups:?}");
         let mut pids = browser.processes();
         pids.insert(i32::try_from(browser.pid()).unwrap());
         assert!(pids.len() > 2, "a browser has several processes: {pids:?}");
-        Self {
-            pids,
-            cgroups,
-            folder,
-            uid: serde_json::from_value(record["uid"].clone()).unwrap(),
-        }
+        Self { pids, cgroups, folder, uid: serde_json::from_value(record["uid"].clone()).unwrap() }
     }
 
     pub(crate) fn assert_gone(&self) {
         for pid in &self.pids {
-            assert!(
-                !is_process(*pid),
-                "process {pid} is left: {:?}",
-                fs::read_to_string(format!("/proc/{pid}/stat"))
-            );
+            assert!(!is_process(*pid), "process {pid} is left: {:?}", fs::read_to_string(format!("/proc/{pid}/stat")));
         }
         for path in self.cgroups.iter().chain([&self.folder]) {
             assert!(!path.exists(), "{} is left", path.display());
         }
         if let Some(uid) = self.uid {
             let mark = fs::read(Path::new("/run/lock/hangar-uids").join(uid.to_string())).unwrap();
-            assert!(
-                mark.is_empty() || users_of(uid) > 0,
-                "the user id {uid} is left marked"
-            );
+            assert!(mark.is_empty() || users_of(uid) > 0, "the user id {uid} is left marked");
         }
     }
 }
@@ -144,9 +105,7 @@ impl Traces {
 fn users_of(uid: u32) -> usize {
     let stats = fs::read_dir("/proc").unwrap().flatten();
     let statuses = stats.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
-    statuses
-        .filter(|text| text.contains(&format!("\nUid:\t{uid}\t")))
-        .count()
+    statuses.filter(|text| text.contains(&format!("\nUid:\t{uid}\t"))).count()
 }
 
 fn is_process(pid: i32) -> bool {

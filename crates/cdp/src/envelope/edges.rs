@@ -13,12 +13,8 @@ const AFTER: &[u8] = br#""}"#;
 #[must_use]
 pub fn tail_session(message: &[u8]) -> Option<&str> {
     let (rest, id) = message.strip_suffix(AFTER)?.split_last_chunk::<SESSION>()?;
-    let is_id = id
-        .iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    (is_id && rest.ends_with(BEFORE))
-        .then(|| str::from_utf8(id).ok())
-        .flatten()
+    let is_id = id.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    (is_id && rest.ends_with(BEFORE)).then(|| str::from_utf8(id).ok()).flatten()
 }
 
 /// The id of a message that starts with `{"id":123,`.
@@ -35,9 +31,7 @@ pub fn head_method(message: &[u8]) -> Option<&str> {
     let rest = message.strip_prefix(br#"{"method":""#)?;
     let end = rest.iter().take(128).position(|&byte| byte == b'"')?;
     let (method, after) = rest.split_at(end);
-    (after.starts_with(b"\",") && !method.contains(&b'\\'))
-        .then(|| str::from_utf8(method).ok())
-        .flatten()
+    (after.starts_with(b"\",") && !method.contains(&b'\\')).then(|| str::from_utf8(method).ok()).flatten()
 }
 
 #[cfg(test)]
@@ -47,17 +41,11 @@ mod tests {
     #[test]
     fn edges_are_read_where_they_are_as_chromium_writes_them() {
         let event = br#"{"method":"Page.loadEventFired","params":{},"sessionId":"0123456789ABCDEF0123456789ABCDEF"}"#;
-        assert_eq!(
-            tail_session(event),
-            Some("0123456789ABCDEF0123456789ABCDEF")
-        );
+        assert_eq!(tail_session(event), Some("0123456789ABCDEF0123456789ABCDEF"));
         assert_eq!(head_method(event), Some("Page.loadEventFired"));
         assert_eq!(head_id(event), None);
         assert_eq!(head_id(br#"{"id":-17,"result":{}}"#), Some(-17));
-        assert_eq!(
-            head_id(br#"{"id":2147483647,"result":{}}"#),
-            Some(2_147_483_647)
-        );
+        assert_eq!(head_id(br#"{"id":2147483647,"result":{}}"#), Some(2_147_483_647));
     }
 
     #[test]
@@ -72,21 +60,10 @@ mod tests {
         ] {
             assert_eq!(tail_session(message), None);
         }
-        for message in [
-            &br#"{"id":1.5,"a":1}"#[..],
-            br#"{"id":,"#,
-            br#"{"id":1"#,
-            br#"{ "id":1,"#,
-            b"",
-        ] {
+        for message in [&br#"{"id":1.5,"a":1}"#[..], br#"{"id":,"#, br#"{"id":1"#, br#"{ "id":1,"#, b""] {
             assert_eq!(head_id(message), None);
         }
-        for message in [
-            &br#"{"method":"a\u0062","params":{}}"#[..],
-            br#"{"method":"a"}"#,
-            br#"{"method":"a"#,
-            b"",
-        ] {
+        for message in [&br#"{"method":"a\u0062","params":{}}"#[..], br#"{"method":"a"}"#, br#"{"method":"a"#, b""] {
             assert_eq!(head_method(message), None);
         }
     }

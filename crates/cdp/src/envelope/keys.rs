@@ -19,11 +19,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) const fn new() -> Self {
-        Self {
-            inline: [0; INLINE],
-            spilled: Vec::new(),
-            len: 0,
-        }
+        Self { inline: [0; INLINE], spilled: Vec::new(), len: 0 }
     }
 
     /// Where an object that opens now begins.
@@ -33,11 +29,7 @@ impl Keys {
 
     pub(super) fn push(&mut self, key: &[u8]) -> Result<(), Malformed> {
         let hash = FixedState::default().hash_one(key);
-        if let Some(slot) = self
-            .inline
-            .get_mut(self.len)
-            .filter(|_| self.spilled.is_empty())
-        {
+        if let Some(slot) = self.inline.get_mut(self.len).filter(|_| self.spilled.is_empty()) {
             *slot = hash;
         } else {
             if self.len >= MOST {
@@ -54,17 +46,10 @@ impl Keys {
 
     /// Ends the object that began at `start`.
     pub(super) fn close(&mut self, start: usize) -> Result<(), Malformed> {
-        let all = if self.spilled.is_empty() {
-            &mut self.inline[..self.len]
-        } else {
-            &mut self.spilled[..]
-        };
+        let all = if self.spilled.is_empty() { &mut self.inline[..self.len] } else { &mut self.spilled[..] };
         let repeated = match &mut all[start..] {
             [] | [_] => false,
-            few if few.len() <= 12 => few
-                .iter()
-                .enumerate()
-                .any(|(index, key)| few[..index].contains(key)),
+            few if few.len() <= 12 => few.iter().enumerate().any(|(index, key)| few[..index].contains(key)),
             many => {
                 many.sort_unstable();
                 many.windows(2).any(|pair| pair[0] == pair[1])

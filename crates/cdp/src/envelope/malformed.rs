@@ -15,18 +15,10 @@ pub struct Malformed {
 
 impl Malformed {
     pub(super) const fn json(message: &'static str) -> Self {
-        Self {
-            id: None,
-            code: -32_700,
-            message,
-        }
+        Self { id: None, code: -32_700, message }
     }
 
     pub(super) const fn request(id: Option<i64>, message: &'static str) -> Self {
-        Self {
-            id,
-            code: -32_600,
-            message,
-        }
+        Self { id, code: -32_600, message }
     }
 }

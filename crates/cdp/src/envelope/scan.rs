@@ -33,11 +33,7 @@ struct Members<'m> {
 }
 
 pub(super) fn command(message: &[u8]) -> Result<Envelope<'_>, Malformed> {
-    let mut scanner = Scanner {
-        bytes: message,
-        at: 0,
-        keys: Keys::new(),
-    };
+    let mut scanner = Scanner { bytes: message, at: 0, keys: Keys::new() };
     let mut members = Members::default();
     let close = scanner.outer(&mut members).map_err(|malformed| {
         let id = members.id.and_then(Result::ok);
@@ -64,20 +60,8 @@ impl<'m> Members<'m> {
         if self.other {
             return refuse(OTHER);
         }
-        let Self {
-            id_span,
-            session_span,
-            ..
-        } = self;
-        Ok(Envelope {
-            id,
-            method,
-            session_id,
-            params: params.flatten(),
-            id_span,
-            session_span,
-            close,
-        })
+        let Self { id_span, session_span, .. } = self;
+        Ok(Envelope { id, method, session_id, params: params.flatten(), id_span, session_span, close })
     }
 }
 
@@ -116,8 +100,7 @@ impl<'m> Scanner<'m> {
             b"method" => members.method = Some(self.name()?),
             b"sessionId" => {
                 let name = self.name()?;
-                members.session =
-                    Some(name.and_then(|id| if id.is_empty() { Err(()) } else { Ok(id) }));
+                members.session = Some(name.and_then(|id| if id.is_empty() { Err(()) } else { Ok(id) }));
                 members.session_span = Some(start..self.at);
             }
             b"params" => {
@@ -153,12 +136,8 @@ impl<'m> Scanner<'m> {
     fn value(&mut self, depth: usize) -> Result<(), Malformed> {
         match self.peek() {
             Some(b'"') => self.string().map(drop),
-            Some(b'{' | b'[') if depth >= DEEPEST => {
-                Err(Malformed::json("JSON: stack limit exceeded"))
-            }
-            Some(b'{') => self
-                .members(|scanner, _| scanner.value(depth + 1))
-                .map(drop),
+            Some(b'{' | b'[') if depth >= DEEPEST => Err(Malformed::json("JSON: stack limit exceeded")),
+            Some(b'{') => self.members(|scanner, _| scanner.value(depth + 1)).map(drop),
             Some(b'[') => self.array(depth),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.literal(b"true"),
@@ -170,10 +149,7 @@ impl<'m> Scanner<'m> {
     }
 
     /// An object, from its opening brace; gives the position of the closing one.
-    fn members(
-        &mut self,
-        mut each: impl FnMut(&mut Self, &[u8]) -> Result<(), Malformed>,
-    ) -> Result<usize, Malformed> {
+    fn members(&mut self, mut each: impl FnMut(&mut Self, &[u8]) -> Result<(), Malformed>) -> Result<usize, Malformed> {
         self.at += 1;
         let start = self.keys.open();
         self.blanks();
@@ -257,10 +233,7 @@ impl<'m> Scanner<'m> {
             };
         }
         self.at = at + 1;
-        Ok(Text {
-            raw: &self.bytes[start..at],
-            escaped,
-        })
+        Ok(Text { raw: &self.bytes[start..at], escaped })
     }
 
     fn number(&mut self) -> Result<(), Malformed> {
@@ -289,15 +262,8 @@ impl<'m> Scanner<'m> {
         if self.at == whole && token.len() <= 300 {
             return Ok(());
         }
-        let finite = str::from_utf8(token)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .is_some_and(f64::is_finite);
-        if finite {
-            Ok(())
-        } else {
-            Err(Malformed::json("JSON: invalid number"))
-        }
+        let finite = str::from_utf8(token).ok().and_then(|text| text.parse().ok()).is_some_and(f64::is_finite);
+        if finite { Ok(()) } else { Err(Malformed::json("JSON: invalid number")) }
     }
 
     fn digits(&mut self) -> Result<(), Malformed> {
@@ -305,11 +271,7 @@ impl<'m> Scanner<'m> {
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
         }
-        if self.at == start {
-            Err(Malformed::json("JSON: invalid token"))
-        } else {
-            Ok(())
-        }
+        if self.at == start { Err(Malformed::json("JSON: invalid token")) } else { Ok(()) }
     }
 
     fn literal(&mut self, word: &'static [u8]) -> Result<(), Malformed> {
@@ -385,9 +347,5 @@ fn has_control(text: &[u8]) -> bool {
 
 /// An id as Chromium takes it, but only written as an integer.
 fn integer(token: &[u8]) -> Option<i64> {
-    str::from_utf8(token)
-        .ok()?
-        .parse::<i32>()
-        .ok()
-        .map(i64::from)
+    str::from_utf8(token).ok()?.parse::<i32>().ok().map(i64::from)
 }

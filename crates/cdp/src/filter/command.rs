@@ -55,9 +55,7 @@ impl<'a> Command<'a> {
         match number {
             // Exact up to 2^53 and saturating above.
             Some(number) if number >= 0.0 => Ok(Some(number as u64)),
-            _ => Err(Answer::invalid(format_args!(
-                "'{name}' must be a number that is not negative"
-            ))),
+            _ => Err(Answer::invalid(format_args!("'{name}' must be a number that is not negative"))),
         }
     }
 
@@ -83,12 +81,8 @@ impl<'a> Command<'a> {
     /// The same command with other params.
     pub(super) fn rewritten(&self, params: Map<String, Value>) -> Verdict {
         let method = Value::String(self.envelope.method.clone().into_owned());
-        let mut bytes = format!(
-            r#"{{"id":{},"method":{method},"params":{}"#,
-            self.envelope.id,
-            Value::Object(params)
-        )
-        .into_bytes();
+        let mut bytes =
+            format!(r#"{{"id":{},"method":{method},"params":{}"#, self.envelope.id, Value::Object(params)).into_bytes();
         if let Some(span) = self.envelope.session_span.clone() {
             bytes.extend_from_slice(br#","sessionId":"#);
             bytes.extend_from_slice(&self.message[span]);
@@ -107,14 +101,13 @@ pub(super) fn member<'a>(object: &'a [u8], name: &'static str) -> Result<Option<
 }
 
 pub(super) fn text<'a>(raw: &'a str, name: &'static str) -> Result<Cow<'a, str>, Answer> {
-    let Text(text) = serde_json::from_str(raw)
-        .map_err(|_| Answer::invalid(format_args!("'{name}' must be a string")))?;
+    let Text(text) =
+        serde_json::from_str(raw).map_err(|_| Answer::invalid(format_args!("'{name}' must be a string")))?;
     Ok(text)
 }
 
 pub(super) fn texts(raw: &str, name: &'static str) -> Result<Vec<String>, Answer> {
-    serde_json::from_str(raw)
-        .map_err(|_| Answer::invalid(format_args!("'{name}' must be a list of strings")))
+    serde_json::from_str(raw).map_err(|_| Answer::invalid(format_args!("'{name}' must be a list of strings")))
 }
 
 struct MemberVisitor {

@@ -18,9 +18,7 @@ pub(super) fn set_behavior(command: &Command<'_>) -> Result<Verdict, Answer> {
         }
         Some("deny" | "default") => {}
         _ => {
-            return Err(Answer::invalid(
-                "'behavior' must be deny, allow, allowAndName or default",
-            ));
+            return Err(Answer::invalid("'behavior' must be deny, allow, allowAndName or default"));
         }
     }
     Ok(command.rewritten(params))

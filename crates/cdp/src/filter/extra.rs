@@ -91,15 +91,11 @@ impl fmt::Debug for Extra {
 }
 
 pub(super) fn devtools(command: &Command<'_>) -> Result<Verdict, Answer> {
-    Ok(Verdict::Extra(Extra::Devtools {
-        timeout_ms: timeout(command)?,
-    }))
+    Ok(Verdict::Extra(Extra::Devtools { timeout_ms: timeout(command)? }))
 }
 
 pub(super) fn live_url(command: &Command<'_>) -> Result<Verdict, Answer> {
-    Ok(Verdict::Extra(Extra::LiveUrl {
-        timeout_ms: timeout(command)?,
-    }))
+    Ok(Verdict::Extra(Extra::LiveUrl { timeout_ms: timeout(command)? }))
 }
 
 pub(super) fn switch_page(command: &Command<'_>) -> Result<Verdict, Answer> {
@@ -109,26 +105,15 @@ pub(super) fn switch_page(command: &Command<'_>) -> Result<Verdict, Answer> {
 
 pub(super) fn create_context(command: &Command<'_>) -> Result<Verdict, Answer> {
     let flags = flags(command)?;
-    let proxy_server = command
-        .text("proxyServer")?
-        .filter(|proxy| !proxy.is_empty())
-        .map(Into::into);
+    let proxy_server = command.text("proxyServer")?.filter(|proxy| !proxy.is_empty()).map(Into::into);
     let mut params = command.object()?;
-    params
-        .retain(|name, _| !matches!(&**name, "proxyServer" | "proxyBypassList" | "botCloudFlags"));
-    Ok(Verdict::Extra(Extra::CreateContext {
-        params,
-        flags,
-        proxy_server,
-    }))
+    params.retain(|name, _| !matches!(&**name, "proxyServer" | "proxyBypassList" | "botCloudFlags"));
+    Ok(Verdict::Extra(Extra::CreateContext { params, flags, proxy_server }))
 }
 
 pub(super) fn set_context_flags(command: &Command<'_>) -> Result<Verdict, Answer> {
     let browser_context_id = command.required_text("browserContextId")?.into_owned();
-    Ok(Verdict::Extra(Extra::SetContextFlags {
-        browser_context_id,
-        flags: flags(command)?,
-    }))
+    Ok(Verdict::Extra(Extra::SetContextFlags { browser_context_id, flags: flags(command)? }))
 }
 
 pub(super) fn upload_file(command: &Command<'_>) -> Result<Verdict, Answer> {
@@ -137,16 +122,10 @@ pub(super) fn upload_file(command: &Command<'_>) -> Result<Verdict, Answer> {
         && !matches!(&*name, "." | "..")
         && !name.contains(|letter: char| letter.is_control() || matches!(letter, '/' | '\\'));
     if !plain {
-        return Err(Answer::invalid(
-            "'name' must be one plain file name of at most 255 bytes",
-        ));
+        return Err(Answer::invalid("'name' must be one plain file name of at most 255 bytes"));
     }
-    let data = command
-        .text("data")?
-        .ok_or_else(|| Answer::invalid("'data' is missing"))?;
-    let content = STANDARD
-        .decode(&*data)
-        .map_err(|_| Answer::invalid("'data' must be base64"))?;
+    let data = command.text("data")?.ok_or_else(|| Answer::invalid("'data' is missing"))?;
+    let content = STANDARD.decode(&*data).map_err(|_| Answer::invalid("'data' must be base64"))?;
     Ok(Verdict::Extra(Extra::UploadFile { name, content }))
 }
 
@@ -156,18 +135,11 @@ pub(super) fn list_downloads(_: &Command<'_>) -> Result<Verdict, Answer> {
 
 pub(super) fn read_download(command: &Command<'_>) -> Result<Verdict, Answer> {
     let guid = command.required_text("guid")?.into_owned();
-    if guid.len() > 64
-        || !guid
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    {
+    if guid.len() > 64 || !guid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(Answer::invalid("'guid' must be the id of a download"));
     }
     let offset = command.number("offset")?.unwrap_or(0);
-    let size = command
-        .number("size")?
-        .unwrap_or(DOWNLOAD_PIECE)
-        .min(DOWNLOAD_PIECE);
+    let size = command.number("size")?.unwrap_or(DOWNLOAD_PIECE).min(DOWNLOAD_PIECE);
     Ok(Verdict::Extra(Extra::ReadDownload { guid, offset, size }))
 }
 
@@ -181,17 +153,13 @@ fn timeout(command: &Command<'_>) -> Result<u64, Answer> {
 fn flags(command: &Command<'_>) -> Result<Vec<String>, Answer> {
     let flags = command.texts("botCloudFlags")?.unwrap_or_default();
     if flags.len() > MOST_FLAGS {
-        return Err(Answer::invalid(format_args!(
-            "'botCloudFlags' has more than {MOST_FLAGS} entries"
-        )));
+        return Err(Answer::invalid(format_args!("'botCloudFlags' has more than {MOST_FLAGS} entries")));
     }
-    let good = |flag: &String| {
-        flag.starts_with("--") && flag.len() <= LONGEST_FLAG && !flag.contains(char::is_control)
-    };
+    let good = |flag: &String| flag.starts_with("--") && flag.len() <= LONGEST_FLAG && !flag.contains(char::is_control);
     match flags.iter().position(|flag| !good(flag)) {
-        Some(index) => Err(Answer::invalid(format_args!(
-            "'botCloudFlags' entry {index} is not of the form --name=value"
-        ))),
+        Some(index) => {
+            Err(Answer::invalid(format_args!("'botCloudFlags' entry {index} is not of the form --name=value")))
+        }
         None => Ok(flags),
     }
 }

@@ -28,10 +28,7 @@ pub(super) fn drag(command: &Command<'_>) -> Result<Verdict, Answer> {
     let Some(files) = command::member(data.as_bytes(), "files")? else {
         return Ok(Verdict::Forward);
     };
-    let files = below_uploads(
-        command::texts(files, "files")?,
-        &command.surroundings.uploads,
-    )?;
+    let files = below_uploads(command::texts(files, "files")?, &command.surroundings.uploads)?;
     let mut params = command.object()?;
     match params.get_mut("data").and_then(Value::as_object_mut) {
         Some(data) => drop(data.insert("files".to_owned(), files)),
@@ -41,25 +38,17 @@ pub(super) fn drag(command: &Command<'_>) -> Result<Verdict, Answer> {
 }
 
 fn below_uploads(files: Vec<String>, uploads: &str) -> Result<Value, Answer> {
-    files
-        .into_iter()
-        .map(|file| resolve(&file, uploads).map(Value::String))
-        .collect()
+    files.into_iter().map(|file| resolve(&file, uploads).map(Value::String)).collect()
 }
 
 /// The path below the uploads that `file` means: a name, a relative path, or an absolute path that is already there.
 fn resolve(file: &str, uploads: &str) -> Result<String, Answer> {
-    let relative = match file
-        .strip_prefix(uploads)
-        .and_then(|rest| rest.strip_prefix('/'))
-    {
+    let relative = match file.strip_prefix(uploads).and_then(|rest| rest.strip_prefix('/')) {
         Some(rest) => rest,
         None => file,
     };
     let plain = !relative.contains(|letter: char| letter.is_control() || letter == '\\')
-        && relative
-            .split('/')
-            .all(|part| !matches!(part, "" | "." | ".."));
+        && relative.split('/').all(|part| !matches!(part, "" | "." | ".."));
     if plain {
         return Ok(format!("{uploads}/{relative}"));
     }

@@ -14,11 +14,8 @@ pub(super) fn url(command: &Command<'_>) -> Result<Verdict, Answer> {
 }
 
 fn check(url: &str) -> Result<(), Answer> {
-    let mut bytes = url
-        .bytes()
-        .skip_while(|&byte| byte <= b' ')
-        .filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r'))
-        .peekable();
+    let mut bytes =
+        url.bytes().skip_while(|&byte| byte <= b' ').filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r')).peekable();
     if bytes.peek().is_none() {
         return Ok(());
     }
@@ -46,17 +43,12 @@ fn check(url: &str) -> Result<(), Answer> {
     if allowed {
         return Ok(());
     }
-    Err(Answer::failed(format!(
-        "Addresses that start with '{scheme}:' are not available on this service"
-    )))
+    Err(Answer::failed(format!("Addresses that start with '{scheme}:' are not available on this service")))
 }
 
 /// Whether the rest of an `about:` address is `blank` or `srcdoc`; full Chromium shows settings under other names.
 fn is_blank_page(rest: impl Iterator<Item = u8>) -> bool {
-    let path: Vec<u8> = rest
-        .take_while(|byte| !matches!(byte, b'?' | b'#'))
-        .take(16)
-        .collect();
+    let path: Vec<u8> = rest.take_while(|byte| !matches!(byte, b'?' | b'#')).take(16).collect();
     matches!(path.trim_ascii_end(), b"blank" | b"srcdoc")
 }
 
@@ -126,12 +118,8 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_scheme_and_nothing_else() {
-        let expected =
-            Answer::failed("Addresses that start with 'file:' are not available on this service");
+        let expected = Answer::failed("Addresses that start with 'file:' are not available on this service");
         assert_eq!(check("file:///etc/passwd"), Err(expected));
-        assert_eq!(
-            check("nowhere"),
-            Err(Answer::failed("Cannot navigate to invalid URL"))
-        );
+        assert_eq!(check("nowhere"), Err(Answer::failed("Cannot navigate to invalid URL")));
     }
 }

@@ -23,18 +23,10 @@ pub(super) fn set(command: &Command<'_>) -> Result<Verdict, Answer> {
 
 /// Spelled `localNetworkAccess` in the protocol and `local-network-access` on the web; the names changed more than once.
 fn check(name: &str) -> Result<(), Answer> {
-    let plain: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|letter| letter.to_ascii_lowercase())
-        .collect();
-    if ["localnetwork", "loopbacknetwork", "privatenetwork"]
-        .iter()
-        .any(|word| plain.contains(word))
-    {
-        return Err(Answer::failed(format!(
-            "The permission '{name}' is not available on this service"
-        )));
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+    if ["localnetwork", "loopbacknetwork", "privatenetwork"].iter().any(|word| plain.contains(word)) {
+        return Err(Answer::failed(format!("The permission '{name}' is not available on this service")));
     }
     Ok(())
 }
@@ -55,13 +47,7 @@ mod tests {
         ] {
             assert!(check(name).is_err(), "{name}");
         }
-        for name in [
-            "geolocation",
-            "notifications",
-            "clipboardReadWrite",
-            "local-fonts",
-            "networking",
-        ] {
+        for name in ["geolocation", "notifications", "clipboardReadWrite", "local-fonts", "networking"] {
             assert_eq!(check(name), Ok(()), "{name}");
         }
     }

@@ -15,19 +15,11 @@ struct Domain {
 }
 
 const fn open(name: &'static str) -> Domain {
-    Domain {
-        name,
-        rule: Forward,
-        except: &[],
-    }
+    Domain { name, rule: Forward, except: &[] }
 }
 
 const fn closed(name: &'static str) -> Domain {
-    Domain {
-        name,
-        rule: Deny,
-        except: &[],
-    }
+    Domain { name, rule: Deny, except: &[] }
 }
 
 const fn domain(name: &'static str, rule: Rule, except: &'static [(&'static str, Rule)]) -> Domain {
@@ -39,18 +31,13 @@ pub(super) fn rule(method: &str) -> Option<Rule> {
     let Some((name, method)) = method.split_once('.') else {
         return find(BARE, method);
     };
-    let index = DOMAINS
-        .binary_search_by(|domain| domain.name.cmp(name))
-        .ok()?;
+    let index = DOMAINS.binary_search_by(|domain| domain.name.cmp(name)).ok()?;
     let domain = &DOMAINS[index];
     Some(find(domain.except, method).unwrap_or(domain.rule))
 }
 
 fn find(methods: &[(&str, Rule)], method: &str) -> Option<Rule> {
-    methods
-        .binary_search_by(|(name, _)| (*name).cmp(method))
-        .ok()
-        .map(|index| methods[index].1)
+    methods.binary_search_by(|(name, _)| (*name).cmp(method)).ok().map(|index| methods[index].1)
 }
 
 /// Methods without a domain (contracts/botcloud.md §5).
@@ -66,11 +53,7 @@ static DOMAINS: &[Domain] = &[
     open("Audits"),
     closed("Autofill"),
     closed("BluetoothEmulation"),
-    domain(
-        "BotBrowser",
-        Unknown,
-        &[("setBrowserContextFlags", Check(extra::set_context_flags))],
-    ),
+    domain("BotBrowser", Unknown, &[("setBrowserContextFlags", Check(extra::set_context_flags))]),
     // Denied unless named: much of it reaches past the session's own pages.
     domain(
         "Browser",
@@ -114,11 +97,7 @@ static DOMAINS: &[Domain] = &[
     open("Emulation"),
     closed("Extensions"), // loadUnpacked reads any folder
     closed("FedCm"),
-    domain(
-        "Fetch",
-        Forward,
-        &[("continueRequest", Check(navigation::url))],
-    ),
+    domain("Fetch", Forward, &[("continueRequest", Check(navigation::url))]),
     closed("FileSystem"),
     domain(
         "Hangar",
@@ -133,11 +112,7 @@ static DOMAINS: &[Domain] = &[
     open("HeapProfiler"),
     domain("IO", Deny, &[("close", Forward), ("read", Forward)]),
     open("IndexedDB"),
-    domain(
-        "Input",
-        Forward,
-        &[("dispatchDragEvent", Check(files::drag))],
-    ),
+    domain("Input", Forward, &[("dispatchDragEvent", Check(files::drag))]),
     open("Inspector"),
     open("LayerTree"),
     open("Log"),
@@ -219,11 +194,7 @@ mod tests {
         assert!(DOMAINS.is_sorted_by(|a, b| a.name < b.name));
         assert!(BARE.is_sorted_by(|a, b| a.0 < b.0));
         for domain in DOMAINS {
-            assert!(
-                domain.except.is_sorted_by(|a, b| a.0 < b.0),
-                "{}",
-                domain.name
-            );
+            assert!(domain.except.is_sorted_by(|a, b| a.0 < b.0), "{}", domain.name);
         }
     }
 }

@@ -11,9 +11,7 @@ pub(super) fn flat_only(command: &Command<'_>) -> Result<Verdict, Answer> {
         return Ok(Verdict::Forward);
     }
     let method = &command.envelope.method;
-    Err(Answer::failed(format!(
-        "'{method}' needs 'flatten': true on this service"
-    )))
+    Err(Answer::failed(format!("'{method}' needs 'flatten': true on this service")))
 }
 
 /// `Browser.close`.

@@ -7,14 +7,10 @@ use super::command::Command;
 /// `Tracing.start`.
 pub(super) fn start(command: &Command<'_>) -> Result<Verdict, Answer> {
     if command.param("perfettoConfig")?.is_some() {
-        return Err(Answer::failed(
-            "'perfettoConfig' is not available on this service",
-        ));
+        return Err(Answer::failed("'perfettoConfig' is not available on this service"));
     }
     if command.text("transferMode")?.as_deref() != Some("ReturnAsStream") {
-        return Err(Answer::failed(
-            "'Tracing.start' needs 'transferMode': 'ReturnAsStream' on this service",
-        ));
+        return Err(Answer::failed("'Tracing.start' needs 'transferMode': 'ReturnAsStream' on this service"));
     }
     Ok(Verdict::Forward)
 }

@@ -108,7 +108,8 @@ impl InternalSession {
 
     /// Whether the browser answers a command within `limit`; yes while a slow client keeps it from being read.
     pub async fn is_alive(&self, limit: Duration) -> bool {
-        let version = self.call("Browser.getVersion", &serde_json::json!({}));
+        let params = serde_json::json!({});
+        let version = self.call("Browser.getVersion", &params);
         match tokio::time::timeout(limit, version).await {
             Ok(reply) => reply.is_ok(),
             Err(_) => self.inner.blocked.load(std::sync::atomic::Ordering::Relaxed),

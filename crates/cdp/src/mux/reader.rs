@@ -25,7 +25,7 @@ use super::{
 use crate::{envelope, session_key::SessionKey};
 
 /// A client that takes nothing for this long while its outbox is full is closed.
-pub const STALL_LIMIT: Duration = Duration::from_secs(30);
+pub(super) const STALL_LIMIT: Duration = Duration::from_secs(30);
 
 /// Room made for a read while nothing larger is arriving.
 const READ_SIZE: usize = 8 << 10;

@@ -78,7 +78,9 @@ impl Routes {
         let mut gone = vec![session];
         while let Some(next) = gone.pop() {
             if self.by_session.remove(&next).is_some() {
-                gone.extend(self.by_session.iter().filter(|(_, route)| route.parent == Some(next)).map(|(key, _)| *key));
+                gone.extend(
+                    self.by_session.iter().filter(|(_, route)| route.parent == Some(next)).map(|(key, _)| *key),
+                );
             }
         }
     }

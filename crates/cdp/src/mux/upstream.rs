@@ -1,6 +1,6 @@
 //! From a client to its browser: read once, judged, given its session, written.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{PoisonError, atomic::Ordering::Relaxed};
 
 use bytes::BytesMut;
 
@@ -58,8 +58,8 @@ impl Client {
             let envelope = match Envelope::scan(&message) {
                 Ok(envelope) => envelope,
                 Err(malformed) => {
-                    let error = CdpError { code: malformed.code(), message: malformed.to_string() };
-                    self.refuse(malformed.id(), None, &error);
+                    let error = CdpError { code: i64::from(malformed.code), message: malformed.message.to_owned() };
+                    self.refuse(malformed.id, None, &error);
                     return Accepted::Done;
                 }
             };
@@ -74,7 +74,10 @@ impl Client {
                 return Accepted::Done;
             };
             match self.options.policy.judge(&envelope, &message) {
-                Verdict::Forward => (address, Ruling::Forward { closing: envelope.closing, pauses: pauses(&envelope) }),
+                Verdict::Forward => {
+                    self.note_close(&envelope, &message, address.session);
+                    (address, Ruling::Forward { closing: envelope.close, pauses: pauses(&envelope) })
+                }
                 Verdict::Rewrite(rewritten) => (address, Ruling::Rewrite(rewritten)),
                 Verdict::Answer(answer) => (address, Ruling::Answer(answer)),
                 Verdict::EndSession => (address, Ruling::End),
@@ -92,6 +95,24 @@ impl Client {
     /// Waits until the browser has taken enough of what was sent to it.
     pub async fn room(&self) {
         self.inner.pipe.room(PIPE_QUEUE_LIMIT).await;
+    }
+
+    /// Remembers what the client itself closes, so that a page that closes itself can be told apart.
+    fn note_close(&self, envelope: &Envelope<'_>, message: &[u8], session: SessionKey) {
+        let closed: Option<Box<str>> = match &*envelope.method {
+            "Page.close" => self.inner.routes().target_of(session),
+            "Target.closeTarget" | "Target.disposeBrowserContext" => {
+                let ids: Option<ClosedIds> = serde_json::from_slice(envelope.params_in(message)).ok();
+                ids.and_then(|ids| ids.target_id.or(ids.browser_context_id)).map(String::into_boxed_str)
+            }
+            _ => return,
+        };
+        if let Some(closed) = closed {
+            let mut closes = self.inner.closes.lock().unwrap_or_else(PoisonError::into_inner);
+            if closes.len() < IN_FLIGHT_LIMIT {
+                closes.insert(closed);
+            }
+        }
     }
 
     fn address(&self, envelope: &Envelope<'_>) -> Option<Address> {
@@ -119,9 +140,9 @@ impl Client {
             Ruling::Answer(answer) => {
                 self.inner.meter.denied.fetch_add(1, Relaxed);
                 match answer {
-                    Answer::Result => self.reply(address.id, address.named, &client::empty()),
+                    Answer::Empty => self.reply(address.id, address.named, &client::empty()),
                     Answer::Error { code, message } => {
-                        self.refuse(Some(address.id), address.named, &CdpError { code, message });
+                        self.refuse(Some(address.id), address.named, &CdpError { code: i64::from(code), message });
                     }
                 }
             }
@@ -159,6 +180,13 @@ impl Client {
         );
         self.inner.pipe.push(&[command.as_bytes(), b"\0"]);
     }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClosedIds {
+    target_id: Option<String>,
+    browser_context_id: Option<String>,
 }
 
 /// A verdict that no longer borrows the message.

@@ -21,10 +21,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 64 MiB a frame, 99 MB a message: Chromium itself resets a connection above 100 MB.
     fn default() -> Self {
-        Self {
-            frame: 64 << 20,
-            message: 99_000_000,
-        }
+        Self { frame: 64 << 20, message: 99_000_000 }
     }
 }
 
@@ -63,12 +60,7 @@ impl Decoder {
     /// A decoder at the start of a connection.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            gathered: None,
-            needed: 2,
-            finished: false,
-        }
+        Self { limits, gathered: None, needed: 2, finished: false }
     }
 
     /// How many more bytes the buffer must get before [`next`](Self::next) can give something: what to reserve.
@@ -79,16 +71,19 @@ impl Decoder {
         self.needed
     }
 
+    /// Whether a fragmented message has begun and not ended.
+    #[must_use]
+    pub fn is_inside_message(&self) -> bool {
+        self.gathered.is_some()
+    }
+
     /// Takes the next message off the front of `buf`, or nothing while it is not whole.
     ///
     /// # Errors
     /// Anything that RFC 6455 forbids a client, or that is over the limits. The connection must then be closed.
     pub fn next(&mut self, buf: &mut BytesMut) -> Result<Option<Message>, ProtocolError> {
         let result = self.advance(buf);
-        if matches!(
-            result,
-            Err(_) | Ok(Some(Message::Close { .. } | Message::Binary(_)))
-        ) {
+        if matches!(result, Err(_) | Ok(Some(Message::Close { .. } | Message::Binary(_)))) {
             self.finished = true;
             self.needed = 0;
             self.gathered = None;
@@ -138,16 +133,9 @@ impl Decoder {
         }
         let Limits { frame, message } = self.limits;
         if header.payload > frame {
-            return Err(ProtocolError::FrameTooBig {
-                declared: header.payload,
-                limit: frame,
-            });
+            return Err(ProtocolError::FrameTooBig { declared: header.payload, limit: frame });
         }
-        let before = if header.opcode.is_control() {
-            0
-        } else {
-            self.gathered.as_ref().map_or(0, BytesMut::len)
-        };
+        let before = if header.opcode.is_control() { 0 } else { self.gathered.as_ref().map_or(0, BytesMut::len) };
         if header.payload.saturating_add(before as u64) > message {
             return Err(ProtocolError::MessageTooBig { limit: message });
         }
@@ -155,11 +143,7 @@ impl Decoder {
     }
 
     /// Takes a whole frame; gives a message when it completes one.
-    fn accept(
-        &mut self,
-        header: &Header,
-        payload: BytesMut,
-    ) -> Result<Option<Message>, ProtocolError> {
+    fn accept(&mut self, header: &Header, payload: BytesMut) -> Result<Option<Message>, ProtocolError> {
         match header.opcode {
             Opcode::Ping => return Ok(Some(Message::Ping(payload.freeze()))),
             Opcode::Pong => return Ok(Some(Message::Pong)),
@@ -185,10 +169,7 @@ impl Decoder {
 fn read_close(payload: &[u8]) -> Result<Message, ProtocolError> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return match payload {
-            [] => Ok(Message::Close {
-                code: None,
-                reason: String::new(),
-            }),
+            [] => Ok(Message::Close { code: None, reason: String::new() }),
             _ => Err(ProtocolError::TruncatedCloseCode),
         };
     };
@@ -198,8 +179,5 @@ fn read_close(payload: &[u8]) -> Result<Message, ProtocolError> {
         return Err(ProtocolError::BadCloseCode(code));
     }
     let reason = simdutf8::basic::from_utf8(reason).map_err(|_| ProtocolError::NotUtf8)?;
-    Ok(Message::Close {
-        code: Some(code),
-        reason: reason.to_owned(),
-    })
+    Ok(Message::Close { code: Some(code), reason: reason.to_owned() })
 }

@@ -67,9 +67,7 @@ impl Deref for ControlFrame {
 #[must_use]
 pub fn close(code: u16, reason: &str) -> ControlFrame {
     let reason = &reason[..reason.floor_char_boundary(LONGEST_CONTROL - 2)];
-    ControlFrame::new(CLOSE)
-        .push(&code.to_be_bytes())
-        .push(reason.as_bytes())
+    ControlFrame::new(CLOSE).push(&code.to_be_bytes()).push(reason.as_bytes())
 }
 
 /// A close frame without a code: the answer to one without a code.
@@ -107,10 +105,7 @@ mod tests {
     #[test]
     fn control_frames_stay_within_125_bytes_and_whole_characters() {
         assert_eq!(&*close_empty(), [0x88, 0]);
-        assert_eq!(
-            &*close(1009, "big"),
-            [0x88, 5, 0x03, 0xf1, b'b', b'i', b'g']
-        );
+        assert_eq!(&*close(1009, "big"), [0x88, 5, 0x03, 0xf1, b'b', b'i', b'g']);
         assert_eq!(&*pong(b"ab"), [0x8a, 2, b'a', b'b']);
         let long = close(1000, &"é".repeat(200));
         assert_eq!(long.len(), 2 + 2 + 122);

@@ -56,8 +56,7 @@ pub fn check_upgrade<'h, Values>(
 where
     Values: Iterator<Item = &'h [u8]>,
 {
-    if !has_token(headers("upgrade"), b"websocket") || !has_token(headers("connection"), b"upgrade")
-    {
+    if !has_token(headers("upgrade"), b"websocket") || !has_token(headers("connection"), b"upgrade") {
         return Err(Refusal::NotUpgrade);
     }
     if method != "GET" {
@@ -69,9 +68,7 @@ where
     if only(headers("sec-websocket-version")) != Some(b"13") {
         return Err(Refusal::Version);
     }
-    let key = only(headers("sec-websocket-key"))
-        .filter(|key| !key.is_empty())
-        .ok_or(Refusal::Key)?;
+    let key = only(headers("sec-websocket-key")).filter(|key| !key.is_empty()).ok_or(Refusal::Key)?;
     Ok(accept_value(key))
 }
 
@@ -83,11 +80,7 @@ pub fn accept_value(key: &[u8]) -> String {
 
 /// Whether a comma-separated header has the token, in any case.
 fn has_token<'h>(mut values: impl Iterator<Item = &'h [u8]>, token: &[u8]) -> bool {
-    values.any(|value| {
-        value
-            .split(|&byte| byte == b',')
-            .any(|part| part.trim_ascii().eq_ignore_ascii_case(token))
-    })
+    values.any(|value| value.split(|&byte| byte == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(token)))
 }
 
 fn only<'h>(mut values: impl Iterator<Item = &'h [u8]>) -> Option<&'h [u8]> {
@@ -106,25 +99,16 @@ mod tests {
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
 
-    fn check(
-        method: &str,
-        is_http_1_1: bool,
-        pairs: &[(&str, &'static str)],
-    ) -> Result<String, Refusal> {
+    fn check(method: &str, is_http_1_1: bool, pairs: &[(&str, &'static str)]) -> Result<String, Refusal> {
         check_upgrade(method, is_http_1_1, |name| {
-            let values: Vec<&'static [u8]> = pairs
-                .iter()
-                .filter(|pair| pair.0 == name)
-                .map(|pair| pair.1.as_bytes())
-                .collect();
+            let values: Vec<&'static [u8]> =
+                pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1.as_bytes()).collect();
             values.into_iter()
         })
     }
 
     fn with(name: &str, value: &'static str) -> Vec<(&'static str, &'static str)> {
-        GOOD.iter()
-            .map(|&(key, good)| (key, if key == name { value } else { good }))
-            .collect()
+        GOOD.iter().map(|&(key, good)| (key, if key == name { value } else { good })).collect()
     }
 
     fn without(name: &str) -> Vec<(&'static str, &'static str)> {
@@ -133,18 +117,12 @@ mod tests {
 
     #[test]
     fn the_example_of_the_rfc_is_accepted() {
-        assert_eq!(
-            check("GET", true, &GOOD).unwrap(),
-            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-        );
+        assert_eq!(check("GET", true, &GOOD).unwrap(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]
     fn a_key_that_is_no_base64_is_hashed_as_it_stands() {
-        assert_eq!(
-            check("GET", true, &with("sec-websocket-key", "nil")).unwrap(),
-            accept_value(b"nil")
-        );
+        assert_eq!(check("GET", true, &with("sec-websocket-key", "nil")).unwrap(), accept_value(b"nil"));
     }
 
     #[test]
@@ -161,41 +139,13 @@ mod tests {
         let cases = [
             (check("POST", true, &GOOD), Refusal::Method, 405),
             (check("GET", false, &GOOD), Refusal::HttpVersion, 505),
-            (
-                check("GET", true, &without("upgrade")),
-                Refusal::NotUpgrade,
-                426,
-            ),
-            (
-                check("GET", true, &without("connection")),
-                Refusal::NotUpgrade,
-                426,
-            ),
-            (
-                check("GET", true, &with("upgrade", "websockets")),
-                Refusal::NotUpgrade,
-                426,
-            ),
-            (
-                check("GET", true, &with("sec-websocket-version", "8")),
-                Refusal::Version,
-                426,
-            ),
-            (
-                check("GET", true, &without("sec-websocket-version")),
-                Refusal::Version,
-                426,
-            ),
-            (
-                check("GET", true, &without("sec-websocket-key")),
-                Refusal::Key,
-                400,
-            ),
-            (
-                check("GET", true, &with("sec-websocket-key", "")),
-                Refusal::Key,
-                400,
-            ),
+            (check("GET", true, &without("upgrade")), Refusal::NotUpgrade, 426),
+            (check("GET", true, &without("connection")), Refusal::NotUpgrade, 426),
+            (check("GET", true, &with("upgrade", "websockets")), Refusal::NotUpgrade, 426),
+            (check("GET", true, &with("sec-websocket-version", "8")), Refusal::Version, 426),
+            (check("GET", true, &without("sec-websocket-version")), Refusal::Version, 426),
+            (check("GET", true, &without("sec-websocket-key")), Refusal::Key, 400),
+            (check("GET", true, &with("sec-websocket-key", "")), Refusal::Key, 400),
             (check("GET", true, &twice), Refusal::Key, 400),
         ];
         for (answer, refusal, status) in cases {

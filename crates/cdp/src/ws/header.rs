@@ -88,16 +88,8 @@ pub(super) fn parse(input: &[u8]) -> Result<Parsed, ProtocolError> {
         return Err(ProtocolError::LengthTopBit);
     }
     let size = 2 + length_bytes + 4;
-    Ok(
-        match rest.get(length_bytes..).and_then(<[u8]>::first_chunk) {
-            Some(&key) => Parsed::Whole(Header {
-                fin,
-                opcode,
-                key,
-                payload,
-                size,
-            }),
-            None => Parsed::Needs(size),
-        },
-    )
+    Ok(match rest.get(length_bytes..).and_then(<[u8]>::first_chunk) {
+        Some(&key) => Parsed::Whole(Header { fin, opcode, key, payload, size }),
+        None => Parsed::Needs(size),
+    })
 }

@@ -22,14 +22,8 @@ mod tests {
     fn every_length_is_unmasked_as_the_rfc_says() {
         let key = [0x37, 0xfa, 0x21, 0x3d];
         for len in 0..70_usize {
-            let plain: Vec<u8> = (0..len)
-                .map(|i| u8::try_from(i * 7 % 251).unwrap())
-                .collect();
-            let mut masked: Vec<u8> = plain
-                .iter()
-                .zip(key.iter().cycle())
-                .map(|(byte, key)| byte ^ key)
-                .collect();
+            let plain: Vec<u8> = (0..len).map(|i| u8::try_from(i * 7 % 251).unwrap()).collect();
+            let mut masked: Vec<u8> = plain.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
             apply(&mut masked, key);
             assert_eq!(masked, plain, "length {len}");
         }

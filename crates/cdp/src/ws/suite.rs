@@ -7,10 +7,7 @@ use proptest::prelude::*;
 use super::{Decoder, Limits, Message, ProtocolError};
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
-const LIMITS: Limits = Limits {
-    frame: 100_000,
-    message: 150_000,
-};
+const LIMITS: Limits = Limits { frame: 100_000, message: 150_000 };
 
 /// A client's frame; `first` is FIN, RSV and the opcode.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -27,28 +24,19 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
         }
     }
     bytes.extend(KEY);
-    bytes.extend(
-        payload
-            .iter()
-            .zip(KEY.iter().cycle())
-            .map(|(byte, key)| byte ^ key),
-    );
+    bytes.extend(payload.iter().zip(KEY.iter().cycle()).map(|(byte, key)| byte ^ key));
     bytes
 }
 
 fn frames(parts: &[(u8, &[u8])]) -> Vec<u8> {
-    parts
-        .iter()
-        .flat_map(|(first, payload)| frame(*first, payload))
-        .collect()
+    parts.iter().flat_map(|(first, payload)| frame(*first, payload)).collect()
 }
 
 type Seen = (Vec<Message>, Option<ProtocolError>);
 
 /// Feeds the pieces one by one, taking what is whole after each.
 fn feed<'a>(limits: Limits, pieces: impl Iterator<Item = &'a [u8]>) -> Seen {
-    let (mut decoder, mut buffer, mut messages) =
-        (Decoder::new(limits), BytesMut::new(), Vec::new());
+    let (mut decoder, mut buffer, mut messages) = (Decoder::new(limits), BytesMut::new(), Vec::new());
     for piece in pieces {
         buffer.extend_from_slice(piece);
         loop {
@@ -78,36 +66,23 @@ fn ping(payload: &[u8]) -> Message {
 }
 
 fn closed(code: u16, reason: &str) -> Message {
-    Message::Close {
-        code: Some(code),
-        reason: reason.to_owned(),
-    }
+    Message::Close { code: Some(code), reason: reason.to_owned() }
 }
 
-const CLOSED_EMPTY: Message = Message::Close {
-    code: None,
-    reason: String::new(),
-};
+const CLOSED_EMPTY: Message = Message::Close { code: None, reason: String::new() };
 
 #[test]
 fn cases_1_9_10_text_of_every_length() {
     for len in [0, 125, 126, 127, 128, 65_535, 65_536, 99_999, 100_000] {
         let payload = vec![b'*'; len];
-        assert_eq!(
-            read(&frame(0x81, &payload)),
-            (vec![text(&payload)], None),
-            "1.1/9.1 length {len}"
-        );
+        assert_eq!(read(&frame(0x81, &payload)), (vec![text(&payload)], None), "1.1/9.1 length {len}");
     }
     // 10.1.1: one message in frames of 1300 bytes.
     let payload = vec![b'*'; 65_536];
     let mut input = Vec::new();
     let count = payload.chunks(1300).count();
     for (index, part) in payload.chunks(1300).enumerate() {
-        input.extend(frame(
-            u8::from(index == 0) | if index + 1 == count { 0x80 } else { 0 },
-            part,
-        ));
+        input.extend(frame(u8::from(index == 0) | if index + 1 == count { 0x80 } else { 0 }, part));
     }
     assert_eq!(read(&input), (vec![text(&payload)], None));
 }
@@ -116,11 +91,7 @@ fn cases_1_9_10_text_of_every_length() {
 fn case_1_2_binary_is_told_from_its_header() {
     for len in [0, 125, 126, 65_536] {
         let input = frame(0x82, &vec![0xfe; len]);
-        assert_eq!(
-            read(&input),
-            (vec![Message::Binary(len as u64)], None),
-            "length {len}"
-        );
+        assert_eq!(read(&input), (vec![Message::Binary(len as u64)], None), "length {len}");
     }
 }
 
@@ -129,53 +100,29 @@ fn cases_2_pings_and_pongs() {
     let ok: [(&str, Vec<u8>, Vec<Message>); 9] = [
         ("2.1", frame(0x89, b""), vec![ping(b"")]),
         ("2.2", frame(0x89, b"Hello"), vec![ping(b"Hello")]),
-        (
-            "2.3",
-            frame(0x89, &[0, 0xff, 0xfe]),
-            vec![ping(&[0, 0xff, 0xfe])],
-        ),
+        ("2.3", frame(0x89, &[0, 0xff, 0xfe]), vec![ping(&[0, 0xff, 0xfe])]),
         ("2.4", frame(0x89, &[0xfe; 125]), vec![ping(&[0xfe; 125])]),
         ("2.7", frame(0x8a, b""), vec![Message::Pong]),
         ("2.8", frame(0x8a, b"unsolicited"), vec![Message::Pong]),
-        (
-            "2.9",
-            frames(&[(0x8a, b"un"), (0x89, b"p")]),
-            vec![Message::Pong, ping(b"p")],
-        ),
+        ("2.9", frames(&[(0x8a, b"un"), (0x89, b"p")]), vec![Message::Pong, ping(b"p")]),
         ("2.10", frame(0x89, b"x").repeat(10), vec![ping(b"x"); 10]),
-        (
-            "2.11",
-            frames(&[(0x81, b"a"), (0x89, b""), (0x81, b"b")]),
-            vec![text("a"), ping(b""), text("b")],
-        ),
+        ("2.11", frames(&[(0x81, b"a"), (0x89, b""), (0x81, b"b")]), vec![text("a"), ping(b""), text("b")]),
     ];
     for (case, input, expected) in ok {
         assert_eq!(read(&input), (expected, None), "{case}");
     }
-    assert_eq!(
-        read(&frame(0x89, &[0xfe; 126])).1,
-        Some(ProtocolError::OversizedControl),
-        "2.5"
-    );
+    assert_eq!(read(&frame(0x89, &[0xfe; 126])).1, Some(ProtocolError::OversizedControl), "2.5");
 }
 
 #[test]
 fn cases_3_4_reserved_bits_and_opcodes() {
     for bits in 1..=7_u8 {
         let input = frames(&[(0x81, b"first"), (0x81 | bits << 4, b"second")]);
-        assert_eq!(
-            read(&input),
-            (vec![text("first")], Some(ProtocolError::ReservedBits)),
-            "3.{bits}"
-        );
+        assert_eq!(read(&input), (vec![text("first")], Some(ProtocolError::ReservedBits)), "3.{bits}");
     }
     for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
         let input = frame(0x80 | opcode, b"");
-        assert_eq!(
-            read(&input),
-            (vec![], Some(ProtocolError::ReservedOpcode(opcode))),
-            "4.{opcode}"
-        );
+        assert_eq!(read(&input), (vec![], Some(ProtocolError::ReservedOpcode(opcode))), "4.{opcode}");
     }
 }
 
@@ -187,13 +134,7 @@ fn cases_5_messages_in_fragments() {
     assert_eq!(read(&amid), (vec![ping(b"p"), text("ab")], None), "5.6");
     let amid = frames(&[(0x01, b"a"), (0x8a, b""), (0x80, b"b")]);
     assert_eq!(read(&amid), (vec![Message::Pong, text("ab")], None), "5.7");
-    let five = frames(&[
-        (0x01, b"a"),
-        (0x00, b"b"),
-        (0x89, b""),
-        (0x00, b"c"),
-        (0x80, b"d"),
-    ]);
+    let five = frames(&[(0x01, b"a"), (0x00, b"b"), (0x89, b""), (0x00, b"c"), (0x80, b"d")]);
     assert_eq!(read(&five), (vec![ping(b""), text("abcd")], None), "5.19");
     let empty = frames(&[(0x01, b""), (0x00, b""), (0x80, b"")]);
     assert_eq!(read(&empty), (vec![text("")], None), "6.1.2");
@@ -211,49 +152,24 @@ fn cases_5_wrong_fragments() {
         ("5.9", [(0x80, b"x"), (0x81, b"y")], NothingToContinue),
         ("5.12", [(0x00, b"x"), (0x81, b"y")], NothingToContinue),
         ("5.18", [(0x01, b"a"), (0x81, b"b")], Interleaved),
-        (
-            "text then binary",
-            [(0x01, b"a"), (0x82, b"b")],
-            Interleaved,
-        ),
+        ("text then binary", [(0x01, b"a"), (0x82, b"b")], Interleaved),
         ("text twice", [(0x01, b"a"), (0x01, b"b")], Interleaved),
     ];
     for (case, parts, error) in cases {
         assert_eq!(read(&frames(&parts)), (vec![], Some(error)), "{case}");
     }
     let after = frames(&[(0x01, b"a"), (0x80, b"b"), (0x00, b"c")]);
-    assert_eq!(
-        read(&after),
-        (vec![text("ab")], Some(NothingToContinue)),
-        "5.15"
-    );
+    assert_eq!(read(&after), (vec![text("ab")], Some(NothingToContinue)), "5.15");
 }
 
 #[test]
 fn cases_6_utf8() {
-    let good = [
-        "Hello-µ@ßöäüàá-UTF-8!!",
-        "κόσμε",
-        "\u{0}",
-        "\u{7f}",
-        "\u{7ff}",
-        "\u{ffff}",
-        "\u{10ffff}",
-        "\u{feff}",
-    ];
+    let good = ["Hello-µ@ßöäüàá-UTF-8!!", "κόσμε", "\u{0}", "\u{7f}", "\u{7ff}", "\u{ffff}", "\u{10ffff}", "\u{feff}"];
     for sample in good {
-        assert_eq!(
-            read(&frame(0x81, sample.as_bytes())),
-            (vec![text(sample)], None),
-            "{sample}"
-        );
+        assert_eq!(read(&frame(0x81, sample.as_bytes())), (vec![text(sample)], None), "{sample}");
         // Cut inside a character: only the whole message has to be UTF-8.
         let (head, tail) = sample.as_bytes().split_at(1);
-        assert_eq!(
-            read(&frames(&[(0x01, head), (0x80, tail)])),
-            (vec![text(sample)], None),
-            "{sample} cut"
-        );
+        assert_eq!(read(&frames(&[(0x01, head), (0x80, tail)])), (vec![text(sample)], None), "{sample} cut");
     }
     let bad: [&[u8]; 12] = [
         b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80edited",
@@ -270,11 +186,7 @@ fn cases_6_utf8() {
         b"\xed\xbf\xbf",
     ];
     for sample in bad {
-        assert_eq!(
-            read(&frame(0x81, sample)),
-            (vec![], Some(ProtocolError::NotUtf8)),
-            "{sample:?}"
-        );
+        assert_eq!(read(&frame(0x81, sample)), (vec![], Some(ProtocolError::NotUtf8)), "{sample:?}");
     }
     assert_eq!(ProtocolError::NotUtf8.close_code(), 1007);
 }
@@ -282,72 +194,28 @@ fn cases_6_utf8() {
 #[test]
 fn cases_7_close() {
     let body = |code: u16, reason: &[u8]| [&code.to_be_bytes()[..], reason].concat();
-    assert_eq!(
-        read(&frames(&[(0x88, b""), (0x81, b"after")])),
-        (vec![CLOSED_EMPTY], None),
-        "7.1.2, 7.3.1"
-    );
-    assert_eq!(
-        read(&frame(0x88, b"x")),
-        (vec![], Some(ProtocolError::TruncatedCloseCode)),
-        "7.3.2"
-    );
-    assert_eq!(
-        read(&frame(0x88, &body(1000, b""))),
-        (vec![closed(1000, "")], None),
-        "7.3.3"
-    );
-    assert_eq!(
-        read(&frame(0x88, &body(1000, b"bye"))),
-        (vec![closed(1000, "bye")], None),
-        "7.3.4"
-    );
+    assert_eq!(read(&frames(&[(0x88, b""), (0x81, b"after")])), (vec![CLOSED_EMPTY], None), "7.1.2, 7.3.1");
+    assert_eq!(read(&frame(0x88, b"x")), (vec![], Some(ProtocolError::TruncatedCloseCode)), "7.3.2");
+    assert_eq!(read(&frame(0x88, &body(1000, b""))), (vec![closed(1000, "")], None), "7.3.3");
+    assert_eq!(read(&frame(0x88, &body(1000, b"bye"))), (vec![closed(1000, "bye")], None), "7.3.4");
     let longest = "*".repeat(123);
-    assert_eq!(
-        read(&frame(0x88, &body(1000, longest.as_bytes()))).0,
-        [closed(1000, &longest)],
-        "7.3.5"
-    );
-    assert_eq!(
-        read(&frame(0x88, &body(1000, &[b'*'; 124]))).1,
-        Some(ProtocolError::OversizedControl),
-        "7.3.6"
-    );
-    assert_eq!(
-        read(&frame(0x88, &body(1000, b"\xed\xa0\x80"))).1,
-        Some(ProtocolError::NotUtf8),
-        "7.5.1"
-    );
-    let good = [
-        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000,
-        4999,
-    ];
+    assert_eq!(read(&frame(0x88, &body(1000, longest.as_bytes()))).0, [closed(1000, &longest)], "7.3.5");
+    assert_eq!(read(&frame(0x88, &body(1000, &[b'*'; 124]))).1, Some(ProtocolError::OversizedControl), "7.3.6");
+    assert_eq!(read(&frame(0x88, &body(1000, b"\xed\xa0\x80"))).1, Some(ProtocolError::NotUtf8), "7.5.1");
+    let good = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
     for code in good {
-        assert_eq!(
-            read(&frame(0x88, &body(code, b""))),
-            (vec![closed(code, "")], None),
-            "7.7 {code}"
-        );
+        assert_eq!(read(&frame(0x88, &body(code, b""))), (vec![closed(code, "")], None), "7.7 {code}");
     }
-    for code in [
-        0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
-    ] {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
         let expected = ProtocolError::BadCloseCode(code);
-        assert_eq!(
-            read(&frame(0x88, &body(code, b""))).1,
-            Some(expected),
-            "7.9 {code}"
-        );
+        assert_eq!(read(&frame(0x88, &body(code, b""))).1, Some(expected), "7.9 {code}");
         assert_eq!(expected.close_code(), 1002);
     }
 }
 
 #[test]
 fn an_unmasked_frame_is_refused() {
-    assert_eq!(
-        read(&[0x81, 0x02, b'h', b'i']),
-        (vec![], Some(ProtocolError::Unmasked))
-    );
+    assert_eq!(read(&[0x81, 0x02, b'h', b'i']), (vec![], Some(ProtocolError::Unmasked)));
 }
 
 #[test]
@@ -356,11 +224,7 @@ fn what_is_too_big_is_refused_from_its_header() {
     let limit = LIMITS.frame;
     for declared in [limit + 1, 1 << 30, u64::MAX >> 1] {
         let expected = ProtocolError::FrameTooBig { declared, limit };
-        assert_eq!(
-            read(&header(declared)),
-            (vec![], Some(expected)),
-            "{declared}"
-        );
+        assert_eq!(read(&header(declared)), (vec![], Some(expected)), "{declared}");
         assert_eq!(expected.close_code(), 1009);
     }
     assert_eq!(read(&header(1 << 63)).1, Some(ProtocolError::LengthTopBit));
@@ -369,12 +233,7 @@ fn what_is_too_big_is_refused_from_its_header() {
     input.extend(&header(60_001));
     let end = input.len();
     input[end - 14] = 0x00;
-    assert_eq!(
-        read(&input).1,
-        Some(ProtocolError::MessageTooBig {
-            limit: LIMITS.message
-        })
-    );
+    assert_eq!(read(&input).1, Some(ProtocolError::MessageTooBig { limit: LIMITS.message }));
 }
 
 #[test]
@@ -385,22 +244,13 @@ fn an_endless_fragmented_message_is_bounded() {
         input.extend(&more);
     }
     let seen = feed(LIMITS, input.chunks(4096));
-    assert_eq!(
-        seen,
-        (
-            vec![],
-            Some(ProtocolError::MessageTooBig {
-                limit: LIMITS.message
-            })
-        )
-    );
+    assert_eq!(seen, (vec![], Some(ProtocolError::MessageTooBig { limit: LIMITS.message })));
 }
 
 #[test]
 fn needed_asks_for_exactly_what_is_missing() {
     let input = frame(0x81, &[b'*'; 70_000]);
-    let (mut decoder, mut buffer, mut at, mut asks) =
-        (Decoder::new(LIMITS), BytesMut::new(), 0, Vec::new());
+    let (mut decoder, mut buffer, mut at, mut asks) = (Decoder::new(LIMITS), BytesMut::new(), 0, Vec::new());
     let message = loop {
         if let Some(message) = decoder.next(&mut buffer).unwrap() {
             break message;

@@ -1,15 +1,12 @@
 //! A session that has its browser: what clients, links and later faces hold on to.
 
 use std::{
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
-    },
+    collections::HashMap,
+    sync::{Arc, Mutex, atomic::AtomicI64},
     time::Duration,
 };
 
-use hangar_browser::{Director, Dirs, Egress, ReadyBrowser};
+use hangar_browser::{Director, Dirs, Egress, Network, ReadyBrowser};
 use hangar_cdp::{
     Client, Mux, Outbox,
     mux::ClientOptions,
@@ -18,6 +15,7 @@ use hangar_cdp::{
 use hangar_domain::{EndDetail, EndReason, SessionId, session::End, session::SessionSpec};
 use tokio::sync::{mpsc, watch};
 
+use super::extra::ContextPort;
 use crate::Error;
 
 /// Requests to the supervisor that may wait.
@@ -51,11 +49,12 @@ pub struct Live {
     pub(crate) director: Director,
     pub(crate) egress: Egress,
     pub(crate) dirs: Dirs,
+    pub(crate) network: Network,
+    pub(crate) context_ports: Mutex<HashMap<String, ContextPort>>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) started: Duration,
     /// Reserved browser time, milliseconds; `i64::MAX` without limit.
     pub(crate) hold_ms: AtomicI64,
-    pub(crate) contexts: AtomicU64,
     client_options: ClientOptions,
     commands: mpsc::Sender<Command>,
     pub(crate) ending: watch::Sender<Option<End>>,
@@ -102,10 +101,11 @@ impl Live {
             director,
             egress,
             dirs: process.dirs().clone(),
+            network: process.network(),
+            context_ports: Mutex::default(),
             activity: Arc::default(),
             started,
             hold_ms: AtomicI64::new(hold_ms.unwrap_or(i64::MAX)),
-            contexts: AtomicU64::new(0),
             client_options,
             commands: sender,
             ending: watch::Sender::new(None),
@@ -193,11 +193,5 @@ impl Live {
     #[must_use]
     pub fn is_ending(&self) -> bool {
         self.ending.borrow().is_some()
-    }
-
-    /// Where the server finds the session's downloads and puts its uploads.
-    #[must_use]
-    pub fn folders(&self) -> (PathBuf, PathBuf) {
-        (self.dirs.host.downloads.clone(), self.dirs.host.uploads.clone())
     }
 }

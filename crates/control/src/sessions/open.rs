@@ -149,7 +149,7 @@ impl Control {
 
     async fn take_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
         let taken = match &request.profile {
-            Some(profile) => self.pool.take_with_profile(self.profile_folder(profile)).await,
+            Some(profile) => self.pool.take_with_profile(self.profiles.saved(profile)).await,
             None => self.pool.take().await,
         };
         taken.map_err(Error::Browser)
@@ -195,6 +195,7 @@ fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOption
     let surroundings = Surroundings {
         downloads: paths.downloads.display().to_string(),
         uploads: paths.uploads.display().to_string(),
+        unknown_domains: false,
     };
     ClientOptions {
         policy: Arc::new(Policy::new(surroundings)),

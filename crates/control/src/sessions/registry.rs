@@ -6,8 +6,8 @@ use std::{
 };
 
 use hangar_domain::{EndDetail, EndReason, ProfileId, SessionId, session::End};
-use tokio::sync::futures::Notified;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::live::Live;
 

@@ -85,13 +85,8 @@ impl Drop for Leave<'_> {
 
 impl Slots {
     pub(crate) fn new(places: usize, queue_length: usize) -> Arc<Self> {
-        let state = State {
-            free: places,
-            closed: false,
-            accounts: HashMap::new(),
-            turns: VecDeque::new(),
-            next_ticket: 0,
-        };
+        let state =
+            State { free: places, closed: false, accounts: HashMap::new(), turns: VecDeque::new(), next_ticket: 0 };
         Arc::new(Self { state: Mutex::new(state), queue_length })
     }
 

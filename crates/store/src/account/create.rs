@@ -54,17 +54,9 @@ impl Store {
         };
         let account = row.to_domain()?;
         let txn = self.begin().await?;
-        Entity::insert(row.into_active_model())
-            .exec_without_returning(&txn)
-            .await?;
+        Entity::insert(row.into_active_model()).exec_without_returning(&txn).await?;
         if new.balance != Micros::ZERO {
-            let entry = LedgerRow::without_session(
-                new.ledger_id,
-                new.id,
-                EntryKind::TopUp,
-                new.balance,
-                new.now,
-            );
+            let entry = LedgerRow::without_session(new.ledger_id, new.id, EntryKind::TopUp, new.balance, new.now);
             ledger::append(&txn, &entry).await?;
         }
         txn.commit().await?;

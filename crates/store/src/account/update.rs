@@ -49,19 +49,12 @@ impl Store {
             return Ok(None);
         };
         let mut account = row.to_domain()?;
-        let is_new_period = patch
-            .plan
-            .as_ref()
-            .is_some_and(|plan| is_new_period(&account.plan, plan));
+        let is_new_period = patch.plan.as_ref().is_some_and(|plan| is_new_period(&account.plan, plan));
         let amount = patch.top_up.unwrap_or_default();
         apply(&mut account, patch, is_new_period);
         if let Some(kind) = entry_kind(is_new_period, amount) {
             let mut entry = LedgerRow::without_session(ledger_id, id, kind, amount, now);
-            entry.included_ms = if is_new_period {
-                account.plan.included_ms().unwrap_or(0)
-            } else {
-                0
-            };
+            entry.included_ms = if is_new_period { account.plan.included_ms().unwrap_or(0) } else { 0 };
             ledger::append(&txn, &entry).await?;
         }
         save(&txn, &account).await?;
@@ -83,9 +76,7 @@ fn entry_kind(is_new_period: bool, amount: Micros) -> Option<EntryKind> {
 }
 
 fn apply(account: &mut Account, patch: AccountPatch, is_new_period: bool) {
-    account.name = patch
-        .name
-        .unwrap_or_else(|| std::mem::take(&mut account.name));
+    account.name = patch.name.unwrap_or_else(|| std::mem::take(&mut account.name));
     account.plan = patch.plan.unwrap_or_else(|| account.plan.clone());
     account.limits = patch.limits.unwrap_or(account.limits);
     account.status = patch.status.unwrap_or(account.status);

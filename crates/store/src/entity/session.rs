@@ -69,10 +69,7 @@ impl Model {
             profile: column::parse_or_none("sessions.profile_id", self.profile_id.as_deref())?,
             device: self.device.clone(),
             warnings: column::json("sessions.warnings", &self.warnings)?,
-            keep_alive: Duration::from_millis(column::count(
-                "sessions.keep_alive_ms",
-                self.keep_alive_ms,
-            )?),
+            keep_alive: Duration::from_millis(column::count("sessions.keep_alive_ms", self.keep_alive_ms)?),
             started_at: column::time("sessions.started_at", self.started_at)?,
             heartbeat_at: column::time("sessions.heartbeat_at", self.heartbeat_at)?,
             elapsed_ms: self.elapsed_ms,
@@ -117,19 +114,8 @@ impl Model {
         let Some(at) = column::time_or_none("sessions.ended_at", self.ended_at)? else {
             return Ok(None);
         };
-        let reason = self
-            .reason
-            .as_deref()
-            .and_then(EndReason::from_code)
-            .ok_or(Error::Decode("sessions.reason"))?;
-        let detail = self
-            .detail
-            .as_deref()
-            .map(|word| column::word("sessions.detail", word))
-            .transpose()?;
-        Ok(Some(Ended {
-            at,
-            end: End { reason, detail },
-        }))
+        let reason = self.reason.as_deref().and_then(EndReason::from_code).ok_or(Error::Decode("sessions.reason"))?;
+        let detail = self.detail.as_deref().map(|word| column::word("sessions.detail", word)).transpose()?;
+        Ok(Some(Ended { at, end: End { reason, detail } }))
     }
 }

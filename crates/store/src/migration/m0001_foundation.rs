@@ -10,14 +10,7 @@ pub(super) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in [
-            settings(),
-            accounts(),
-            keys(),
-            profiles(),
-            sessions(),
-            ledger_rows(),
-        ] {
+        for table in [settings(), accounts(), keys(), profiles(), sessions(), ledger_rows()] {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -37,11 +30,7 @@ fn number(column: impl IntoIden) -> ColumnDef {
 
 fn settings() -> TableCreateStatement {
     use setting::Column;
-    Table::create()
-        .table(setting::Entity)
-        .col(text(Column::Name).primary_key())
-        .col(text(Column::Value))
-        .take()
+    Table::create().table(setting::Entity).col(text(Column::Name).primary_key()).col(text(Column::Value)).take()
 }
 
 fn accounts() -> TableCreateStatement {
@@ -139,28 +128,16 @@ fn ledger_rows() -> TableCreateStatement {
 }
 
 fn of_account(table: impl IntoTableRef, column: impl IntoIden) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, column)
-        .to(account::Entity, account::Column::Id)
-        .take()
+    ForeignKey::create().from(table, column).to(account::Entity, account::Column::Id).take()
 }
 
 fn indexes() -> Vec<IndexCreateStatement> {
     let open = || session::Column::EndedAt.into_expr();
     vec![
-        index("keys_by_prefix", key::Entity)
-            .col(key::Column::SecretPrefix)
-            .take(),
-        index("keys_by_account", key::Entity)
-            .col(key::Column::AccountId)
-            .take(),
-        index("profiles_by_account", profile::Entity)
-            .col(profile::Column::AccountId)
-            .take(),
-        index("ledger_by_account", ledger::Entity)
-            .col(ledger::Column::AccountId)
-            .col(ledger::Column::CreatedAt)
-            .take(),
+        index("keys_by_prefix", key::Entity).col(key::Column::SecretPrefix).take(),
+        index("keys_by_account", key::Entity).col(key::Column::AccountId).take(),
+        index("profiles_by_account", profile::Entity).col(profile::Column::AccountId).take(),
+        index("ledger_by_account", ledger::Entity).col(ledger::Column::AccountId).col(ledger::Column::CreatedAt).take(),
         // A page of history is one range of this index, however many sessions there are.
         index("sessions_ended", session::Entity)
             .col(session::Column::AccountId)
@@ -169,10 +146,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .cond_where(open().is_not_null())
             .take(),
         // Recovery and the operator's list see only the live ones.
-        index("sessions_open", session::Entity)
-            .col(session::Column::NodeId)
-            .cond_where(open().is_null())
-            .take(),
+        index("sessions_open", session::Entity).col(session::Column::NodeId).cond_where(open().is_null()).take(),
     ]
 }
 

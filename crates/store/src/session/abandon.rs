@@ -17,15 +17,8 @@ impl Store {
             return Ok(false);
         };
         open::release_profile(&txn, &locked.session).await?;
-        account::write(
-            &txn,
-            &locked.account.id,
-            account::released(&locked.account, locked.session.hold_ms),
-        )
-        .await?;
-        session::Entity::delete_by_id(locked.session.number)
-            .exec(&txn)
-            .await?;
+        account::write(&txn, &locked.account.id, account::released(&locked.account, locked.session.hold_ms)).await?;
+        session::Entity::delete_by_id(locked.session.number).exec(&txn).await?;
         txn.commit().await?;
         Ok(true)
     }

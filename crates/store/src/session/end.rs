@@ -66,11 +66,7 @@ impl Store {
     }
 }
 
-async fn close_row(
-    txn: &DatabaseTransaction,
-    session: &session::Model,
-    end: &EndSession,
-) -> Result<(), Error> {
+async fn close_row(txn: &DatabaseTransaction, session: &session::Model, end: &EndSession) -> Result<(), Error> {
     let change = session::ActiveModel {
         ended_at: Set(Some(column::from_time(end.ended_at))),
         elapsed_ms: Set(end.elapsed_ms.max(0)),
@@ -81,11 +77,7 @@ async fn close_row(
         bytes_down: Set(i64::try_from(end.bytes_down).unwrap_or(i64::MAX)),
         ..session::ActiveModel::default()
     };
-    session::Entity::update_many()
-        .set(change)
-        .filter(session::Column::Number.eq(session.number))
-        .exec(txn)
-        .await?;
+    session::Entity::update_many().set(change).filter(session::Column::Number.eq(session.number)).exec(txn).await?;
     Ok(())
 }
 

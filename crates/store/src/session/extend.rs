@@ -32,18 +32,9 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn session_extend(
-        &self,
-        id: SessionId,
-        add_ms: i64,
-        now: Timestamp,
-    ) -> Result<Extension, Error> {
+    pub async fn session_extend(&self, id: SessionId, add_ms: i64, now: Timestamp) -> Result<Extension, Error> {
         let txn = self.begin().await?;
-        let Some(open::Locked {
-            account: row,
-            session,
-        }) = open::lock(&txn, id).await?
-        else {
+        let Some(open::Locked { account: row, session }) = open::lock(&txn, id).await? else {
             return Ok(Extension::Gone);
         };
         let account = row.to_domain()?;
@@ -52,19 +43,8 @@ impl Store {
             Err(standing) => return Ok(Extension::Refused(standing)),
         };
         let held_ms = row.held_ms - session.hold_ms.unwrap_or(0) + hold_ms.unwrap_or(0);
-        account::write(
-            &txn,
-            &row.id,
-            AccountChange {
-                held_ms: Set(held_ms),
-                ..AccountChange::default()
-            },
-        )
-        .await?;
-        let change = session::ActiveModel {
-            hold_ms: Set(hold_ms),
-            ..session::ActiveModel::default()
-        };
+        account::write(&txn, &row.id, AccountChange { held_ms: Set(held_ms), ..AccountChange::default() }).await?;
+        let change = session::ActiveModel { hold_ms: Set(hold_ms), ..session::ActiveModel::default() };
         session::Entity::update_many()
             .set(change)
             .filter(session::Column::Number.eq(session.number))
@@ -76,12 +56,7 @@ impl Store {
 }
 
 /// The session's whole hold after the extension.
-fn extended(
-    account: &Account,
-    session: &session::Model,
-    add_ms: i64,
-    now: Timestamp,
-) -> Result<Option<i64>, Standing> {
+fn extended(account: &Account, session: &session::Model, add_ms: i64, now: Timestamp) -> Result<Option<i64>, Standing> {
     match account.standing(now) {
         Standing::Good => {}
         standing => return Err(standing),

@@ -23,10 +23,7 @@ impl Store {
     ) -> Result<u64, Error> {
         let mut written = 0;
         for batch in elapsed.chunks(BATCH) {
-            let done = self
-                .writer()
-                .execute_raw(self.heartbeat_statement(boot, batch, now))
-                .await?;
+            let done = self.writer().execute_raw(self.heartbeat_statement(boot, batch, now)).await?;
             written += done.rows_affected();
         }
         Ok(written)
@@ -34,25 +31,14 @@ impl Store {
 
     /// Raw, because no builder writes an update from a list of values. Both databases call the list's columns
     /// `column1` and `column2`.
-    fn heartbeat_statement(
-        &self,
-        boot: BootId,
-        batch: &[(SessionId, i64)],
-        now: Timestamp,
-    ) -> Statement {
+    fn heartbeat_statement(&self, boot: BootId, batch: &[(SessionId, i64)], now: Timestamp) -> Statement {
         let mut sql = String::with_capacity(256 + 16 * batch.len());
         let mut values: Vec<Value> = Vec::with_capacity(2 * batch.len() + 2);
         values.extend([column::from_time(now).into(), boot.to_string().into()]);
-        sql.push_str(
-            "UPDATE sessions SET elapsed_ms = beat.column2, heartbeat_at = $1 FROM (VALUES ",
-        );
+        sql.push_str("UPDATE sessions SET elapsed_ms = beat.column2, heartbeat_at = $1 FROM (VALUES ");
         for (id, elapsed_ms) in batch {
             let comma = if values.len() == 2 { "" } else { "," };
-            sql.push_str(&format!(
-                "{comma}(${},${})",
-                values.len() + 1,
-                values.len() + 2
-            ));
+            sql.push_str(&format!("{comma}(${},${})", values.len() + 1, values.len() + 2));
             values.extend([id.to_string().into(), (*elapsed_ms).into()]);
         }
         sql.push_str(

@@ -4,8 +4,7 @@
 use hangar_domain::{AccountId, EndDetail, EndReason, ProfileId, SessionId};
 use jiff::Timestamp;
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, SelectGetableTuple,
-    Selector,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, SelectGetableTuple, Selector,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -73,57 +72,31 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::UnknownAccount`], and the database's.
-    pub async fn history_page(
-        &self,
-        account: AccountId,
-        query: HistoryQuery,
-    ) -> Result<HistoryPage, Error> {
+    pub async fn history_page(&self, account: AccountId, query: HistoryQuery) -> Result<HistoryPage, Error> {
         let within = bounded(account, query);
         let total = match query {
-            HistoryQuery {
-                start: None,
-                end: None,
-                ..
-            } => self.usage(account).await?.total_sessions,
-            _ => counted(within.clone())
-                .one(self.reader())
-                .await?
-                .unwrap_or(0),
+            HistoryQuery { start: None, end: None, .. } => self.usage(account).await?.total_sessions,
+            _ => counted(within.clone()).one(self.reader()).await?.unwrap_or(0),
         };
         let cursor = match query.before {
             None => None,
             Some(number) => match self.history_position(account, number).await? {
                 Some(position) => Some(position),
                 None => {
-                    return Ok(HistoryPage {
-                        rows: Vec::new(),
-                        total,
-                    });
+                    return Ok(HistoryPage { rows: Vec::new(), total });
                 }
             },
         };
         let rows = page(within, cursor, query.limit).all(self.reader()).await?;
-        let rows = rows
-            .iter()
-            .map(Model::to_history)
-            .collect::<Result<_, _>>()?;
+        let rows = rows.iter().map(Model::to_history).collect::<Result<_, _>>()?;
         Ok(HistoryPage { rows, total })
     }
 
     /// Where the session of this number stands in the account's history.
-    async fn history_position(
-        &self,
-        account: AccountId,
-        number: i64,
-    ) -> Result<Option<Position>, Error> {
-        let row = Entity::find_by_id(number)
-            .filter(Column::AccountId.eq(account.to_string()))
-            .one(self.reader())
-            .await?;
-        Ok(row.map(|row| Position {
-            started_at: row.started_at,
-            number,
-        }))
+    async fn history_position(&self, account: AccountId, number: i64) -> Result<Option<Position>, Error> {
+        let row =
+            Entity::find_by_id(number).filter(Column::AccountId.eq(account.to_string())).one(self.reader()).await?;
+        Ok(row.map(|row| Position { started_at: row.started_at, number }))
     }
 }
 
@@ -135,9 +108,8 @@ struct Position {
 }
 
 fn bounded(account: AccountId, query: HistoryQuery) -> Select<Entity> {
-    let mut within = Entity::find()
-        .filter(Column::AccountId.eq(account.to_string()))
-        .filter(Column::EndedAt.is_not_null());
+    let mut within =
+        Entity::find().filter(Column::AccountId.eq(account.to_string())).filter(Column::EndedAt.is_not_null());
     if let Some(start) = query.start {
         within = within.filter(Column::StartedAt.gte(column::from_time(start)));
     }
@@ -149,20 +121,13 @@ fn bounded(account: AccountId, query: HistoryQuery) -> Select<Entity> {
 
 /// SeaORM's own `count` wraps the query in another one; this stays within the index.
 fn counted(within: Select<Entity>) -> Selector<SelectGetableTuple<i64>> {
-    within
-        .select_only()
-        .expr(Expr::col(Column::Number).count())
-        .into_tuple()
+    within.select_only().expr(Expr::col(Column::Number).count()).into_tuple()
 }
 
 fn page(mut within: Select<Entity>, after: Option<Position>, limit: u32) -> Select<Entity> {
     if let Some(Position { started_at, number }) = after {
         let place = Expr::tuple([Expr::col(Column::StartedAt), Expr::col(Column::Number)]);
-        within =
-            within.filter(place.lt(Expr::tuple([Expr::value(started_at), Expr::value(number)])));
+        within = within.filter(place.lt(Expr::tuple([Expr::value(started_at), Expr::value(number)])));
     }
-    within
-        .order_by_desc(Column::StartedAt)
-        .order_by_desc(Column::Number)
-        .limit(u64::from(limit))
+    within.order_by_desc(Column::StartedAt).order_by_desc(Column::Number).limit(u64::from(limit))
 }

@@ -20,10 +20,7 @@ pub(super) struct Locked {
 }
 
 /// Locks the account, then the session; `None` where the session is unknown or over.
-pub(super) async fn lock(
-    txn: &DatabaseTransaction,
-    id: SessionId,
-) -> Result<Option<Locked>, Error> {
+pub(super) async fn lock(txn: &DatabaseTransaction, id: SessionId) -> Result<Option<Locked>, Error> {
     let open = || {
         let by_id = session::Entity::find().filter(session::Column::Id.eq(id.to_string()));
         by_id.filter(session::Column::EndedAt.is_null())
@@ -41,23 +38,14 @@ pub(super) async fn lock(
 
 /// Gives the profile's lease back, if the session still has it. The epoch grows, so that a save that comes late is
 /// known as such.
-pub(super) async fn release_profile(
-    txn: &DatabaseTransaction,
-    session: &session::Model,
-) -> Result<(), Error> {
+pub(super) async fn release_profile(txn: &DatabaseTransaction, session: &session::Model) -> Result<(), Error> {
     let Some(id) = &session.profile_id else {
         return Ok(());
     };
-    let change = profile::ActiveModel {
-        locked_by: Set(None),
-        ..profile::ActiveModel::default()
-    };
+    let change = profile::ActiveModel { locked_by: Set(None), ..profile::ActiveModel::default() };
     profile::Entity::update_many()
         .set(change)
-        .col_expr(
-            profile::Column::Epoch,
-            Expr::col(profile::Column::Epoch).add(1_i64),
-        )
+        .col_expr(profile::Column::Epoch, Expr::col(profile::Column::Epoch).add(1_i64))
         .filter(profile::Column::Id.eq(id))
         .filter(profile::Column::LockedBy.eq(&session.id))
         .exec(txn)

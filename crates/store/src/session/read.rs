@@ -85,10 +85,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn session_find(&self, id: SessionId) -> Result<Option<SessionRow>, Error> {
-        let row = Entity::find()
-            .filter(Column::Id.eq(id.to_string()))
-            .one(self.reader())
-            .await?;
+        let row = Entity::find().filter(Column::Id.eq(id.to_string())).one(self.reader()).await?;
         row.map(|row| row.to_row()).transpose()
     }
 
@@ -97,11 +94,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn sessions_live(&self) -> Result<Vec<SessionRow>, Error> {
-        let rows = Entity::find()
-            .filter(Column::EndedAt.is_null())
-            .order_by_asc(Column::Number)
-            .all(self.reader())
-            .await?;
+        let rows =
+            Entity::find().filter(Column::EndedAt.is_null()).order_by_asc(Column::Number).all(self.reader()).await?;
         rows.iter().map(Model::to_row).collect()
     }
 
@@ -110,11 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn sessions_open(
-        &self,
-        node: NodeId,
-        not_boot: BootId,
-    ) -> Result<Vec<OpenSession>, Error> {
+    pub async fn sessions_open(&self, node: NodeId, not_boot: BootId) -> Result<Vec<OpenSession>, Error> {
         let rows = Entity::find()
             .filter(Column::EndedAt.is_null())
             .filter(Column::NodeId.eq(node.to_string()))

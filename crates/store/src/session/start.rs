@@ -88,10 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::UnknownAccount`], [`Error::Duplicate`] where the id is taken, and the database's.
-    pub async fn session_start(
-        &self,
-        start: StartSession,
-    ) -> Result<Result<Started, StartRefusal>, Error> {
+    pub async fn session_start(&self, start: StartSession) -> Result<Result<Started, StartRefusal>, Error> {
         let txn = self.begin().await?;
         match admit(&txn, &start).await {
             Ok(started) => {
@@ -110,9 +107,7 @@ impl Store {
 async fn admit(txn: &DatabaseTransaction, start: &StartSession) -> Result<Started, Stop> {
     let spec = &start.spec;
     let owner = spec.account.to_string();
-    let row = account::lock(txn, &owner)
-        .await?
-        .ok_or(Error::UnknownAccount(spec.account))?;
+    let row = account::lock(txn, &owner).await?.ok_or(Error::UnknownAccount(spec.account))?;
     let account = row.to_domain()?;
     match account.standing(spec.started_at) {
         Standing::Good => {}
@@ -126,24 +121,15 @@ async fn admit(txn: &DatabaseTransaction, start: &StartSession) -> Result<Starte
         ..AccountChange::default()
     };
     account::write(txn, &owner, change).await?;
-    let inserted = session::Entity::insert(new_row(start, hold_ms)?)
-        .exec(txn)
-        .await?;
-    Ok(Started {
-        number: inserted.last_insert_id,
-        hold_ms,
-        profile_epoch,
-    })
+    let inserted = session::Entity::insert(new_row(start, hold_ms)?).exec(txn).await?;
+    Ok(Started { number: inserted.last_insert_id, hold_ms, profile_epoch })
 }
 
 /// The slot and the time that the account can give.
 fn reserve(account: &Account, wanted_ms: i64) -> Result<Option<i64>, StartRefusal> {
     let max = account.limits.sessions_under(&account.plan);
     if account.active_sessions >= max {
-        return Err(StartRefusal::SessionLimit {
-            max,
-            is_trial: matches!(account.plan, Plan::Trial { .. }),
-        });
+        return Err(StartRefusal::SessionLimit { max, is_trial: matches!(account.plan, Plan::Trial { .. }) });
     }
     match hold::available_ms(account) {
         None => Ok(None),
@@ -157,10 +143,7 @@ async fn lease(txn: &DatabaseTransaction, spec: &SessionSpec) -> Result<Option<i
     let Some(id) = &spec.profile else {
         return Ok(None);
     };
-    let found = profile::Entity::find_by_id(id.as_str())
-        .lock_exclusive()
-        .one(txn)
-        .await?;
+    let found = profile::Entity::find_by_id(id.as_str()).lock_exclusive().one(txn).await?;
     let row = found.ok_or(StartRefusal::ProfileUnknown)?;
     if row.account_id != spec.account.to_string() {
         return Err(StartRefusal::ProfileForeign.into());
@@ -175,11 +158,7 @@ async fn lease(txn: &DatabaseTransaction, spec: &SessionSpec) -> Result<Option<i
         last_used_at: Set(Some(column::from_time(spec.started_at))),
         ..profile::ActiveModel::default()
     };
-    profile::Entity::update_many()
-        .set(change)
-        .filter(profile::Column::Id.eq(id.as_str()))
-        .exec(txn)
-        .await?;
+    profile::Entity::update_many().set(change).filter(profile::Column::Id.eq(id.as_str())).exec(txn).await?;
     Ok(Some(epoch))
 }
 

@@ -22,9 +22,7 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 const READERS: u32 = 4;
 
 pub(super) async fn open(url: &str) -> Result<Store, Error> {
-    let options = url
-        .parse::<SqliteConnectOptions>()
-        .map_err(|_| Error::Url)?;
+    let options = url.parse::<SqliteConnectOptions>().map_err(|_| Error::Url)?;
     let file = options.get_filename().display().to_string();
     let options = options
         .foreign_keys(true)
@@ -32,22 +30,12 @@ pub(super) async fn open(url: &str) -> Result<Store, Error> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .disable_statement_logging();
-    let writer = pool(1, options.clone())
-        .await
-        .map_err(|error| Error::from(error).at(&file))?;
+    let writer = pool(1, options.clone()).await.map_err(|error| Error::from(error).at(&file))?;
     check(&writer).await.map_err(|error| error.at(&file))?;
     // Each connection to a database in memory would get a database of its own.
     let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
-    let reader = if is_in_memory {
-        writer.clone()
-    } else {
-        pool(READERS, options.pragma("query_only", "ON")).await?
-    };
-    Ok(Store {
-        kind: Kind::Sqlite,
-        writer,
-        reader,
-    })
+    let reader = if is_in_memory { writer.clone() } else { pool(READERS, options.pragma("query_only", "ON")).await? };
+    Ok(Store { kind: Kind::Sqlite, writer, reader })
 }
 
 async fn pool(size: u32, options: SqliteConnectOptions) -> Result<DatabaseConnection, sqlx::Error> {
@@ -64,22 +52,7 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<DatabaseConnec
 
 /// Refuses a file whose pages do not fit together (sqlite.org/pragma.html#pragma_quick_check).
 async fn check(db: &DatabaseConnection) -> Result<(), Error> {
-    let rows = db
-        .query_all_raw(Statement::from_string(
-            db.get_database_backend(),
-            "PRAGMA quick_check(5)",
-        ))
-        .await?;
-    let report = rows
-        .iter()
-        .map(|row| row.try_get_by_index::<String>(0))
-        .collect::<Result<Vec<_>, DbErr>>()?;
-    if report == ["ok"] {
-        Ok(())
-    } else {
-        Err(Error::Corrupt {
-            place: String::new(),
-            report: report.join("; "),
-        })
-    }
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), "PRAGMA quick_check(5)")).await?;
+    let report = rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<Result<Vec<_>, DbErr>>()?;
+    if report == ["ok"] { Ok(()) } else { Err(Error::Corrupt { place: String::new(), report: report.join("; ") }) }
 }

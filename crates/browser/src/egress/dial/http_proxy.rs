@@ -12,14 +12,8 @@ use crate::egress::upstream::Credentials;
 const MAX_HEAD: usize = 16 * 1024;
 
 /// Asks the proxy at the other end of `link` for a tunnel to `target`.
-pub(super) async fn tunnel(
-    link: &mut Link,
-    target: &Target,
-    credentials: Option<&Credentials>,
-) -> Result<(), Error> {
-    link.write_all(&request(target, credentials))
-        .await
-        .map_err(|_| Error::UpstreamUnreachable)?;
+pub(super) async fn tunnel(link: &mut Link, target: &Target, credentials: Option<&Credentials>) -> Result<(), Error> {
+    link.write_all(&request(target, credentials)).await.map_err(|_| Error::UpstreamUnreachable)?;
     link.flush().await.map_err(|_| Error::UpstreamUnreachable)?;
     let (head, early) = read_head(link).await?;
     match status(&head) {
@@ -54,10 +48,7 @@ async fn read_head(link: &mut Link) -> Result<(BytesMut, Bytes), Error> {
             Ok(0) | Err(_) => return Err(Error::UpstreamProtocol),
             Ok(_) => {}
         }
-        if let Some(at) = buffer[searched..]
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-        {
+        if let Some(at) = buffer[searched..].windows(4).position(|window| window == b"\r\n\r\n") {
             let early = buffer.split_off(searched + at + 4).freeze();
             return Ok((buffer, early));
         }
@@ -69,16 +60,10 @@ async fn read_head(link: &mut Link) -> Result<(BytesMut, Bytes), Error> {
 
 /// The status of `HTTP/1.x NNN …`.
 fn status(head: &[u8]) -> Option<u16> {
-    let rest = head
-        .strip_prefix(b"HTTP/1.1 ")
-        .or_else(|| head.strip_prefix(b"HTTP/1.0 "))?;
+    let rest = head.strip_prefix(b"HTTP/1.1 ").or_else(|| head.strip_prefix(b"HTTP/1.0 "))?;
     let code = std::str::from_utf8(rest.get(..3)?).ok()?;
     let ends = matches!(rest.get(3), Some(b' ' | b'\r'));
-    if ends && code.bytes().all(|byte| byte.is_ascii_digit()) {
-        code.parse().ok()
-    } else {
-        None
-    }
+    if ends && code.bytes().all(|byte| byte.is_ascii_digit()) { code.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -87,18 +72,9 @@ mod tests {
 
     #[test]
     fn status_lines() {
-        assert_eq!(
-            status(b"HTTP/1.1 200 Connection established\r\n\r\n"),
-            Some(200)
-        );
+        assert_eq!(status(b"HTTP/1.1 200 Connection established\r\n\r\n"), Some(200));
         assert_eq!(status(b"HTTP/1.0 407\r\n\r\n"), Some(407));
-        for bad in [
-            &b"HTTP/2 200\r\n"[..],
-            b"SSH-2.0-x",
-            b"HTTP/1.1 2000 x",
-            b"HTTP/1.1 +20 x",
-            b"",
-        ] {
+        for bad in [&b"HTTP/2 200\r\n"[..], b"SSH-2.0-x", b"HTTP/1.1 2000 x", b"HTTP/1.1 +20 x", b""] {
             assert_eq!(status(bad), None);
         }
     }

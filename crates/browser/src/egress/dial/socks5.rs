@@ -14,11 +14,7 @@ const NO_AUTHENTICATION: u8 = 0;
 const USER_AND_PASSWORD: u8 = 2;
 
 /// Asks the proxy at the other end of `link` for a tunnel to `target`.
-pub(super) async fn tunnel(
-    link: &mut Link,
-    target: &Target,
-    credentials: Option<&Credentials>,
-) -> Result<(), Error> {
+pub(super) async fn tunnel(link: &mut Link, target: &Target, credentials: Option<&Credentials>) -> Result<(), Error> {
     authenticate(link, credentials).await?;
     send(link, &request(target)?).await?;
     let [version, reply, _reserved, kind] = receive::<4>(link).await?;
@@ -37,9 +33,7 @@ pub(super) async fn tunnel(
         3 => {
             let [length] = receive::<1>(link).await?;
             let mut rest = vec![0; usize::from(length) + 2];
-            link.read_exact(&mut rest)
-                .await
-                .map_err(|_| Error::UpstreamProtocol)?;
+            link.read_exact(&mut rest).await.map_err(|_| Error::UpstreamProtocol)?;
         }
         _ => return Err(Error::UpstreamProtocol),
     }
@@ -80,8 +74,7 @@ fn request(target: &Target) -> Result<Vec<u8>, Error> {
             request.extend_from_slice(&ip.octets());
         }
         Host::Name(name) => {
-            let length =
-                u8::try_from(name.len()).map_err(|_| Error::BadRequest("the host is malformed"))?;
+            let length = u8::try_from(name.len()).map_err(|_| Error::BadRequest("the host is malformed"))?;
             request.extend_from_slice(&[3, length]);
             request.extend_from_slice(name.as_bytes());
         }
@@ -91,16 +84,12 @@ fn request(target: &Target) -> Result<Vec<u8>, Error> {
 }
 
 async fn send(link: &mut Link, message: &[u8]) -> Result<(), Error> {
-    link.write_all(message)
-        .await
-        .map_err(|_| Error::UpstreamUnreachable)?;
+    link.write_all(message).await.map_err(|_| Error::UpstreamUnreachable)?;
     link.flush().await.map_err(|_| Error::UpstreamUnreachable)
 }
 
 async fn receive<const N: usize>(link: &mut Link) -> Result<[u8; N], Error> {
     let mut message = [0; N];
-    link.read_exact(&mut message)
-        .await
-        .map_err(|_| Error::UpstreamProtocol)?;
+    link.read_exact(&mut message).await.map_err(|_| Error::UpstreamProtocol)?;
     Ok(message)
 }

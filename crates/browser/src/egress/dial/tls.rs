@@ -13,25 +13,16 @@ use crate::egress::error::Error;
 use crate::egress::target::Host;
 
 /// What every endpoint without own roots uses.
-static PUBLIC_ROOTS: LazyLock<Result<Arc<ClientConfig>, rustls::Error>> =
-    LazyLock::new(|| build(&[]));
+static PUBLIC_ROOTS: LazyLock<Result<Arc<ClientConfig>, rustls::Error>> = LazyLock::new(|| build(&[]));
 
 /// A client configuration that trusts Mozilla's roots and `extra`.
-pub(in crate::egress) fn client_config(
-    extra: &[CertificateDer<'static>],
-) -> Result<Arc<ClientConfig>, Error> {
-    let config = if extra.is_empty() {
-        PUBLIC_ROOTS.clone()
-    } else {
-        build(extra)
-    };
+pub(in crate::egress) fn client_config(extra: &[CertificateDer<'static>]) -> Result<Arc<ClientConfig>, Error> {
+    let config = if extra.is_empty() { PUBLIC_ROOTS.clone() } else { build(extra) };
     config.map_err(|error| Error::Io(io::Error::other(error)))
 }
 
 fn build(extra: &[CertificateDer<'static>]) -> Result<Arc<ClientConfig>, rustls::Error> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for root in extra {
         roots.add(root.clone())?;
     }
@@ -56,8 +47,6 @@ pub(super) async fn client(
             ServerName::try_from(name).map_err(|_| Error::UpstreamProtocol)?
         }
     };
-    let handshake = TlsConnector::from(Arc::clone(config))
-        .connect(name, stream)
-        .await;
+    let handshake = TlsConnector::from(Arc::clone(config)).connect(name, stream).await;
     handshake.map_err(|_| Error::UpstreamProtocol)
 }

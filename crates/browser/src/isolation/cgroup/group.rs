@@ -52,17 +52,8 @@ impl Cgroup {
     /// Every living process in it; zombies are not listed by the kernel.
     #[must_use]
     pub fn pids(&self) -> BTreeSet<i32> {
-        let lists = self
-            .folders
-            .iter()
-            .filter_map(|folder| fs::read_to_string(folder.join("cgroup.procs")).ok());
-        lists
-            .flat_map(|list| {
-                list.lines()
-                    .filter_map(|line| line.parse().ok())
-                    .collect::<Vec<i32>>()
-            })
-            .collect()
+        let lists = self.folders.iter().filter_map(|folder| fs::read_to_string(folder.join("cgroup.procs")).ok());
+        lists.flat_map(|list| list.lines().filter_map(|line| line.parse().ok()).collect::<Vec<i32>>()).collect()
     }
 
     /// Kills all of it at once where the kernel can (`cgroup.kill`, Linux 5.14); `false` where it cannot.
@@ -75,32 +66,22 @@ impl Cgroup {
     /// Whether the kernel killed a process of it because the memory was used up.
     #[must_use]
     pub fn oom_killed(&self) -> bool {
-        let files = self.folders.iter().flat_map(|folder| {
-            [
-                folder.join("memory.events"),
-                folder.join("memory.oom_control"),
-            ]
-        });
-        files
-            .filter_map(|file| fs::read_to_string(file).ok())
-            .any(|text| {
-                let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
-                count.is_some_and(|count| count.trim() != "0")
-            })
+        let files =
+            self.folders.iter().flat_map(|folder| [folder.join("memory.events"), folder.join("memory.oom_control")]);
+        files.filter_map(|file| fs::read_to_string(file).ok()).any(|text| {
+            let count = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
+            count.is_some_and(|count| count.trim() != "0")
+        })
     }
 
     /// Bytes that its processes use now.
     #[must_use]
     pub fn memory_bytes(&self) -> Option<u64> {
-        let files = self.folders.iter().flat_map(|folder| {
-            [
-                folder.join("memory.current"),
-                folder.join("memory.usage_in_bytes"),
-            ]
-        });
-        files
-            .filter_map(|file| fs::read_to_string(file).ok())
-            .find_map(|text| text.trim().parse().ok())
+        let files = self
+            .folders
+            .iter()
+            .flat_map(|folder| [folder.join("memory.current"), folder.join("memory.usage_in_bytes")]);
+        files.filter_map(|file| fs::read_to_string(file).ok()).find_map(|text| text.trim().parse().ok())
     }
 
     /// Removes the folders, and the parent when no other session is left in it.
@@ -120,14 +101,8 @@ impl Cgroup {
     /// Writes the file in the folders that have it; whether one had it.
     fn set(&self, file: &str, value: &str) -> io::Result<bool> {
         let mut is_set = false;
-        for path in self
-            .folders
-            .iter()
-            .map(|folder| folder.join(file))
-            .filter(|path| Path::exists(path))
-        {
-            fs::write(&path, value)
-                .map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))?;
+        for path in self.folders.iter().map(|folder| folder.join(file)).filter(|path| Path::exists(path)) {
+            fs::write(&path, value).map_err(|error| io::Error::new(error.kind(), format!("{file}: {error}")))?;
             is_set = true;
         }
         Ok(is_set)

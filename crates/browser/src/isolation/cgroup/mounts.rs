@@ -16,25 +16,17 @@ pub(super) struct OwnGroup {
 impl OwnGroup {
     /// Whether this hierarchy has a controller that we set limits with.
     pub(super) fn limits(&self) -> bool {
-        self.controllers
-            .iter()
-            .any(|controller| super::CONTROLLERS.contains(&controller.as_str()))
+        self.controllers.iter().any(|controller| super::CONTROLLERS.contains(&controller.as_str()))
     }
 }
 
 /// All hierarchies that are mounted.
 pub(super) fn own_groups() -> io::Result<Vec<OwnGroup>> {
-    Ok(parse(
-        &fs::read_to_string("/proc/self/mountinfo")?,
-        &fs::read_to_string("/proc/self/cgroup")?,
-    ))
+    Ok(parse(&fs::read_to_string("/proc/self/mountinfo")?, &fs::read_to_string("/proc/self/cgroup")?))
 }
 
 fn parse(mountinfo: &str, cgroup: &str) -> Vec<OwnGroup> {
-    mountinfo
-        .lines()
-        .filter_map(|line| mounted(line, cgroup))
-        .collect()
+    mountinfo.lines().filter_map(|line| mounted(line, cgroup)).collect()
 }
 
 fn mounted(line: &str, cgroup: &str) -> Option<OwnGroup> {
@@ -48,38 +40,22 @@ fn mounted(line: &str, cgroup: &str) -> Option<OwnGroup> {
         "cgroup" => false,
         _ => return None,
     };
-    let controllers: Vec<String> = options
-        .split(',')
-        .filter(|name| *name != "rw")
-        .map(str::to_owned)
-        .collect();
+    let controllers: Vec<String> = options.split(',').filter(|name| *name != "rw").map(str::to_owned).collect();
     let own = cgroup.lines().find_map(|line| {
         let mut parts = line.splitn(3, ':').skip(1);
         let names = parts.next()?;
         let is_this = if unified {
             names.is_empty()
         } else {
-            names
-                .split(',')
-                .any(|name| controllers.iter().any(|own| own == name))
+            names.split(',').any(|name| controllers.iter().any(|own| own == name))
         };
         is_this.then(|| parts.next()).flatten()
     })?;
     // Inside a container the mount may begin at the container's own group, and the path may point out of it.
-    let inside = Path::new(own)
-        .strip_prefix(root)
-        .or_else(|_| Path::new(own).strip_prefix("/"))
-        .unwrap_or(Path::new(""));
-    let inside = if own.contains("..") {
-        Path::new("")
-    } else {
-        inside
-    };
-    Some(OwnGroup {
-        path: Path::new(point).join(inside).components().collect(),
-        unified,
-        controllers,
-    })
+    let inside =
+        Path::new(own).strip_prefix(root).or_else(|_| Path::new(own).strip_prefix("/")).unwrap_or(Path::new(""));
+    let inside = if own.contains("..") { Path::new("") } else { inside };
+    Some(OwnGroup { path: Path::new(point).join(inside).components().collect(), unified, controllers })
 }
 
 #[cfg(test)]
@@ -93,31 +69,15 @@ mod tests {
                          32 25 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n\
                          33 25 0:29 / /proc rw - proc proc rw\n";
         let groups = parse(mountinfo, "6:freezer:/\n4:memory:/jobs/one\n0::/\n");
-        let paths: Vec<_> = groups
-            .iter()
-            .map(|group| group.path.to_str().unwrap())
-            .collect();
-        assert_eq!(
-            paths,
-            [
-                "/sys/fs/cgroup/memory/jobs/one",
-                "/sys/fs/cgroup/freezer",
-                "/sys/fs/cgroup/unified"
-            ]
-        );
+        let paths: Vec<_> = groups.iter().map(|group| group.path.to_str().unwrap()).collect();
+        assert_eq!(paths, ["/sys/fs/cgroup/memory/jobs/one", "/sys/fs/cgroup/freezer", "/sys/fs/cgroup/unified"]);
         assert!(groups[0].limits() && !groups[1].limits() && groups[2].unified);
     }
 
     #[test]
     fn a_container_sees_its_own_group_as_the_root() {
         let mountinfo = "32 25 0:28 /docker/abc /sys/fs/cgroup rw - cgroup2 cgroup rw,nsdelegate\n";
-        assert_eq!(
-            parse(mountinfo, "0::/docker/abc\n")[0].path,
-            Path::new("/sys/fs/cgroup")
-        );
-        assert_eq!(
-            parse(mountinfo, "0::/../x\n")[0].path,
-            Path::new("/sys/fs/cgroup")
-        );
+        assert_eq!(parse(mountinfo, "0::/docker/abc\n")[0].path, Path::new("/sys/fs/cgroup"));
+        assert_eq!(parse(mountinfo, "0::/../x\n")[0].path, Path::new("/sys/fs/cgroup"));
     }
 }

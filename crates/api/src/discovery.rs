@@ -1,0 +1,109 @@
+//! `/json/version`, `/json/list`, `/json/protocol`: what a DevTools port would answer, answered by the gateway.
+//!
+//! Clients read `webSocketDebuggerUrl` and dial it as it is, so it echoes the whole query; it is never given without a
+//! valid token, because one client would then use it instead of its own URL (contracts/botcloud.md §6).
+
+use axum::{
+    extract::{OriginalUri, State},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode, Uri};
+use serde_json::{Value, json};
+
+use crate::{
+    faces::{self, Shared, json_response},
+    gateway::query::Query,
+    listen::Peer,
+};
+
+/// What the browser says of itself (`Browser.getVersion`).
+#[derive(Clone, Debug)]
+pub struct BrowserFacts {
+    /// Such as `HeadlessChrome/156.0.8078.79`.
+    pub product: String,
+    /// Version of the protocol.
+    pub protocol: String,
+    /// The host's own user agent.
+    pub user_agent: String,
+    /// Version of V8.
+    pub js: String,
+    /// Source revision.
+    pub revision: String,
+}
+
+/// `GET /json/version`, with and without a slash at its end.
+pub async fn version(
+    State(faces): Shared,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    extensions: http::Extensions,
+) -> Response {
+    if let Err(response) = authorize(&faces, &uri, &headers, &extensions).await {
+        return response;
+    }
+    let facts = &faces.facts.browser;
+    let body = json!({
+        "Browser": facts.product.replacen("HeadlessChrome", "Chrome", 1),
+        "Protocol-Version": facts.protocol,
+        "User-Agent": facts.user_agent,
+        "V8-Version": facts.js,
+        "WebKit-Version": format!("537.36 ({})", facts.revision),
+        "webSocketDebuggerUrl": websocket_url(&uri, &headers, &extensions),
+    });
+    json_response(StatusCode::OK, &body)
+}
+
+/// `GET /json/list`: a browser is made when its WebSocket opens, so before that there is exactly one thing to open.
+pub async fn list(
+    State(faces): Shared,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    extensions: http::Extensions,
+) -> Response {
+    if let Err(response) = authorize(&faces, &uri, &headers, &extensions).await {
+        return response;
+    }
+    let target = json!({
+        "description": "",
+        "devtoolsFrontendUrl": "",
+        "id": "browser",
+        "title": "Hangar",
+        "type": "browser",
+        "url": "",
+        "webSocketDebuggerUrl": websocket_url(&uri, &headers, &extensions),
+    });
+    json_response(StatusCode::OK, &Value::Array(vec![target]))
+}
+
+/// `GET /json/protocol`: the domains that this service offers.
+pub async fn protocol(
+    State(faces): Shared,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    extensions: http::Extensions,
+) -> Response {
+    if let Err(response) = authorize(&faces, &uri, &headers, &extensions).await {
+        return response;
+    }
+    json_response(StatusCode::OK, &hangar_cdp::filter::protocol())
+}
+
+async fn authorize(
+    faces: &crate::Faces,
+    uri: &Uri,
+    headers: &HeaderMap,
+    extensions: &http::Extensions,
+) -> Result<(), Response> {
+    let query = Query::parse(uri.query().unwrap_or_default());
+    let header = headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = header.and_then(|value| value.strip_prefix("Bearer "));
+    faces.identify(query.get("token").or(bearer), faces::address(extensions)).await.map(drop)
+}
+
+fn websocket_url(uri: &Uri, headers: &HeaderMap, extensions: &http::Extensions) -> String {
+    let is_tls = extensions.get::<Peer>().is_some_and(|peer| peer.is_tls);
+    let scheme = if is_tls { "wss" } else { "ws" };
+    let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{scheme}://{host}/devtools/browser/hangar{query}")
+}
