@@ -161,16 +161,18 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .col(ledger::Column::AccountId)
             .col(ledger::Column::CreatedAt)
             .take(),
-        // A page of history is one range of this index, however many sessions there are.
+        // A page of history is one range of this index, however many sessions there are. The end is in it because
+        // SQLite looks at it again even where the index's own condition has settled it.
         index("sessions_ended", session::Entity)
             .col(session::Column::AccountId)
             .col(session::Column::StartedAt)
             .col(session::Column::Number)
+            .col(session::Column::EndedAt)
             .cond_where(open().is_not_null())
             .take(),
         // Recovery and the operator's list see only the live ones.
         index("sessions_open", session::Entity)
-            .col(session::Column::NodeId)
+            .col(session::Column::EndedAt)
             .cond_where(open().is_null())
             .take(),
     ]
