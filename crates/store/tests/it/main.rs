@@ -8,6 +8,7 @@
 mod account;
 mod database;
 mod end;
+mod extend;
 mod history;
 mod key;
 mod ledger_sum;

@@ -66,6 +66,23 @@ async fn other_urls_are_refused_without_repeating_them() {
 }
 
 #[tokio::test]
+async fn a_password_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!(
+        "postgres://hangar:secret@localhost/x?host={}",
+        folder.path().display()
+    );
+    let refused = Store::connect(&url).await.unwrap_err();
+    assert_eq!(refused.code(), "store_unavailable");
+    assert!(!format!("{refused} {refused:?}").contains("secret"));
+    if let Some(case) = Case::postgres().await {
+        let url = case.url.replace("hangar@", "hangar:secret@");
+        let store = Store::connect(&url).await.unwrap();
+        assert!(!format!("{store:?}").contains("secret"));
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_missing_is_not_made_unless_asked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hangar.db");

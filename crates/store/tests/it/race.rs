@@ -1,12 +1,14 @@
 //! Many at once: exactly one wins what exists once, and a caller that goes away in the middle leaves nothing half done.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use hangar_domain::{Micros, Plan, PlanLimits, account::Standing};
 use hangar_store::{StartRefusal, Store};
 
+use tokio::sync::Barrier;
+
 use crate::{
-    database::on_both,
+    database::{Case, on_both},
     world::{
         HOUR, account, account_with, assert_meters, end, later, now, profile_id, read, start,
         started, subscription,
@@ -24,10 +26,22 @@ on_both!(
 
 const MANY: usize = 100;
 
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
-    task: impl Fn(usize) -> F,
-) -> Vec<T> {
-    let tasks: Vec<_> = (0..MANY).map(|number| tokio::spawn(task(number))).collect();
+/// Runs the task `MANY` times, all beginning only when every one of them has had a connection.
+async fn at_once<T, F>(store: &Store, task: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let ready = Arc::new(Barrier::new(MANY));
+    let spawn = |number| {
+        let (store, ready, task) = (store.clone(), Arc::clone(&ready), task(number));
+        tokio::spawn(async move {
+            store.ping().await.unwrap();
+            ready.wait().await;
+            task.await
+        })
+    };
+    let tasks: Vec<_> = (0..MANY).map(spawn).collect();
     let mut results = Vec::with_capacity(MANY);
     for task in tasks {
         results.push(task.await.unwrap());
@@ -38,7 +52,7 @@ async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
 async fn time_for_one_is_held_once(store: Store) {
     let owner = account(&store, subscription(60_000, 0), 0).await.id;
     let shared = store.clone();
-    let answers = at_once(move |_| {
+    let answers = at_once(&store, move |_| {
         let store = shared.clone();
         async move { store.session_start(start(owner)).await.unwrap() }
     });
@@ -61,7 +75,7 @@ async fn a_profile_has_one_writer(store: Store) {
         .unwrap()
         .id;
     let (shared, wanted) = (store.clone(), profile.clone());
-    let answers = at_once(move |_| {
+    let answers = at_once(&store, move |_| {
         let (store, mut start) = (shared.clone(), start(owner));
         start.spec.profile = Some(wanted.clone());
         async move { store.session_start(start).await.unwrap() }
@@ -86,7 +100,7 @@ async fn slots_are_never_over_admitted(store: Store) {
     };
     let owner = account_with(&store, Plan::Unlimited, 0, limits).await.id;
     let shared = store.clone();
-    let answers = at_once(move |_| {
+    let answers = at_once(&store, move |_| {
         let store = shared.clone();
         async move { store.session_start(start(owner)).await.unwrap() }
     });
@@ -103,7 +117,7 @@ async fn two_closers_one_bill(store: Store) {
         .id;
     let session = started(&store, start(owner)).await;
     let shared = store.clone();
-    let bills = at_once(move |number| {
+    let bills = at_once(&store, move |number| {
         let (store, end) = (
             shared.clone(),
             end(session, 1_000 + i64::try_from(number).unwrap()),
@@ -128,7 +142,7 @@ async fn starts_and_ends_of_many_accounts(store: Store) {
         owners.push(account(&store, subscription(100 * HOUR, 0), 0).await.id);
     }
     let (shared, all) = (store.clone(), owners.clone());
-    at_once(move |number| {
+    at_once(&store, move |number| {
         let (store, start) = (shared.clone(), start(all[number % all.len()]));
         async move {
             let (session, boot) = (start.spec.id, start.boot);
@@ -151,7 +165,7 @@ async fn starts_and_ends_of_many_accounts(store: Store) {
 async fn a_caller_that_goes_away_leaves_nothing_half_done(store: Store) {
     let owner = account(&store, subscription(100 * HOUR, 0), 0).await.id;
     let shared = store.clone();
-    at_once(move |number| {
+    at_once(&store, move |number| {
         let (store, start) = (shared.clone(), start(owner));
         async move {
             let patience = Duration::from_micros(37 * u64::try_from(number).unwrap());
@@ -162,4 +176,24 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done(store: Store) {
     assert_meters(&store, owner).await;
     started(&store, start(owner)).await;
     assert_meters(&store, owner).await;
+}
+
+/// A second process on the same database: the command line beside the server, or another node.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_a_database() {
+    let mut cases = vec![Case::sqlite().await];
+    cases.extend(Case::postgres().await);
+    for case in cases {
+        let stores = [case.store.clone(), Store::connect(&case.url).await.unwrap()];
+        let owner = account(&case.store, subscription(60_000, 0), 0).await.id;
+        let answers = at_once(&case.store, move |number| {
+            let store = stores[number % 2].clone();
+            async move { store.session_start(start(owner)).await.unwrap() }
+        });
+        assert_eq!(
+            answers.await.iter().filter(|answer| answer.is_ok()).count(),
+            1
+        );
+        assert_meters(&case.store, owner).await;
+    }
 }
