@@ -28,7 +28,7 @@ pub enum Error {
     #[error("no space is left for the database")]
     Full,
     /// The database does not answer, or not in time; the change may not have happened.
-    #[error("the database does not answer")]
+    #[error("the database cannot be opened or does not answer")]
     Unavailable(#[source] DbErr),
     /// A row with this id is already there.
     #[error("a row with this id exists already")]
@@ -40,7 +40,7 @@ pub enum Error {
     #[error("the column {0} holds a value that this version cannot read")]
     Decode(&'static str),
     /// Any other failure of a statement.
-    #[error("the database refused a statement")]
+    #[error("the database refused what it was asked")]
     Database(#[source] DbErr),
 }
 

@@ -28,7 +28,7 @@ pub enum Extension {
 }
 
 impl Store {
-    /// Reserves up to `add_ms` more for a live session.
+    /// Reserves up to `add_ms` more, at least one, for a live session.
     ///
     /// # Errors
     /// The database's.
@@ -69,7 +69,7 @@ fn extended(account: &Account, session: &session::Model, add_ms: i64, now: Times
         Some(held) => (held, available),
         None => (session.elapsed_ms, available - session.elapsed_ms),
     };
-    match available.min(add_ms) {
+    match available.min(add_ms.max(1)) {
         added if added > 0 => Ok(Some(base + added)),
         _ => Err(hold::exhausted(&account.plan)),
     }

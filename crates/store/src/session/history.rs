@@ -4,7 +4,7 @@
 use hangar_domain::{AccountId, EndDetail, EndReason, ProfileId, SessionId};
 use jiff::Timestamp;
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, SelectGetableTuple, Selector,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -75,8 +75,16 @@ impl Store {
     pub async fn history_page(&self, account: AccountId, query: HistoryQuery) -> Result<HistoryPage, Error> {
         let within = bounded(account, query);
         let total = match query {
-            HistoryQuery { start: None, end: None, .. } => self.usage(account).await?.total_sessions,
-            _ => counted(within.clone()).one(self.reader()).await?.unwrap_or(0),
+            HistoryQuery {
+                start: None,
+                end: None,
+                ..
+            } => self.usage(account).await?.total_sessions,
+            _ => counted(within.clone())
+                .into_tuple()
+                .one(self.reader())
+                .await?
+                .unwrap_or(0),
         };
         let cursor = match query.before {
             None => None,
@@ -120,8 +128,8 @@ fn bounded(account: AccountId, query: HistoryQuery) -> Select<Entity> {
 }
 
 /// SeaORM's own `count` wraps the query in another one; this stays within the index.
-fn counted(within: Select<Entity>) -> Selector<SelectGetableTuple<i64>> {
-    within.select_only().expr(Expr::col(Column::Number).count()).into_tuple()
+fn counted(within: Select<Entity>) -> Select<Entity> {
+    within.select_only().expr(Expr::col(Column::Number).count())
 }
 
 fn page(mut within: Select<Entity>, after: Option<Position>, limit: u32) -> Select<Entity> {
@@ -130,4 +138,58 @@ fn page(mut within: Select<Entity>, after: Option<Position>, limit: u32) -> Sele
         within = within.filter(place.lt(Expr::tuple([Expr::value(started_at), Expr::value(number)])));
     }
     within.order_by_desc(Column::StartedAt).order_by_desc(Column::Number).limit(u64::from(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every form that a query can take.
+    fn queries() -> Vec<HistoryQuery> {
+        let bounds = [None, Some(Timestamp::UNIX_EPOCH)];
+        let pairs = bounds
+            .into_iter()
+            .flat_map(|start| bounds.map(|end| (start, end)));
+        pairs
+            .map(|(start, end)| HistoryQuery {
+                start,
+                end,
+                limit: 50,
+                before: None,
+            })
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_page_is_a_range_of_the_index_and_needs_no_sorting() {
+        let store = Store::connect("sqlite::memory:").await.unwrap();
+        let account: AccountId = "acct_00000000000000000000000000000001".parse().unwrap();
+        for query in queries() {
+            for after in [
+                None,
+                Some(Position {
+                    started_at: 5,
+                    number: 5,
+                }),
+            ] {
+                let plan = store
+                    .explain(page(bounded(account, query), after, 50))
+                    .await;
+                assert!(
+                    plan.starts_with("SEARCH sessions USING INDEX sessions_ended (account_id=?"),
+                    "{plan}"
+                );
+                assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+                let is_bounded = query.start.or(query.end).is_some() || after.is_some();
+                assert_eq!(plan.contains("started_at"), is_bounded, "{plan}");
+            }
+            let plan = store.explain(counted(bounded(account, query))).await;
+            assert!(
+                plan.starts_with(
+                    "SEARCH sessions USING COVERING INDEX sessions_ended (account_id=?"
+                ),
+                "{plan}"
+            );
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hangar_domain::{AccountId, BootId, KeyId, NodeId, ProfileId, SessionId, session::End};
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use crate::{
     entity::session::{Column, Entity, Model},
@@ -94,8 +94,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn sessions_live(&self) -> Result<Vec<SessionRow>, Error> {
-        let rows =
-            Entity::find().filter(Column::EndedAt.is_null()).order_by_asc(Column::Number).all(self.reader()).await?;
+        let rows = live().all(self.reader()).await?;
         rows.iter().map(Model::to_row).collect()
     }
 
@@ -104,14 +103,40 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn sessions_open(&self, node: NodeId, not_boot: BootId) -> Result<Vec<OpenSession>, Error> {
-        let rows = Entity::find()
-            .filter(Column::EndedAt.is_null())
-            .filter(Column::NodeId.eq(node.to_string()))
-            .filter(Column::BootId.ne(not_boot.to_string()))
-            .order_by_asc(Column::Number)
-            .all(self.reader())
-            .await?;
+    pub async fn sessions_open(
+        &self,
+        node: NodeId,
+        not_boot: BootId,
+    ) -> Result<Vec<OpenSession>, Error> {
+        let rows = left_open(node, not_boot).all(self.reader()).await?;
         rows.iter().map(Model::to_open).collect()
+    }
+}
+
+fn live() -> Select<Entity> {
+    Entity::find()
+        .filter(Column::EndedAt.is_null())
+        .order_by_asc(Column::Number)
+}
+
+fn left_open(node: NodeId, not_boot: BootId) -> Select<Entity> {
+    live()
+        .filter(Column::NodeId.eq(node.to_string()))
+        .filter(Column::BootId.ne(not_boot.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn open_sessions_are_found_without_looking_at_the_ended_ones() {
+        let store = Store::connect("sqlite::memory:").await.unwrap();
+        let node: NodeId = "node_00000000000000000000000000000001".parse().unwrap();
+        let boot: BootId = "boot_00000000000000000000000000000001".parse().unwrap();
+        for query in [live(), left_open(node, boot)] {
+            let plan = store.explain(query).await;
+            assert!(plan.contains("USING INDEX sessions_open"), "{plan}");
+        }
     }
 }
