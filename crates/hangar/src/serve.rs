@@ -22,8 +22,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// # Errors
 /// Where the server cannot start: the address, the certificate, the store, the browsers.
 pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCode> {
-    raise_descriptor_limit();
-    let options = listen_options(&config, &lifecycle)?;
+    let descriptors = raise_descriptor_limit();
+    let options = listen_options(&config, &lifecycle, descriptors)?;
     let listener = TcpListener::bind(config.door.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.door.listen))?;
@@ -56,7 +56,11 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCod
     })
 }
 
-fn listen_options(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<ListenOptions> {
+fn listen_options(
+    config: &Config,
+    lifecycle: &Lifecycle,
+    descriptors: usize,
+) -> anyhow::Result<ListenOptions> {
     let tls = match (&config.door.tls_cert, &config.door.tls_key) {
         (Some(certificate), Some(key)) => Some(TlsReload::load(certificate, key)?),
         _ => None,
@@ -68,19 +72,25 @@ fn listen_options(config: &Config, lifecycle: &Lifecycle) -> anyhow::Result<List
         });
     }
     let trust_forwarded = Arc::from(config.door.trust_forwarded.as_slice());
+    let defaults = ListenOptions::default();
+    // Half of the descriptors stay for sessions, whatever strangers do.
+    let max_connections = defaults.max_connections.min(descriptors / 2).max(1);
     Ok(ListenOptions {
         trust_forwarded,
         tls,
-        ..ListenOptions::default()
+        max_connections,
+        ..defaults
     })
 }
 
-/// Every session takes several descriptors; the soft limit (often 1,024) is a relic of select(2).
-fn raise_descriptor_limit() {
+/// Every session takes several descriptors; the soft limit (often 1,024) is a relic of select(2). Says how many there are.
+fn raise_descriptor_limit() -> usize {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
         tracing::warn!(%error, "cannot raise the limit on descriptors");
     }
+    let now = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(now).unwrap_or(usize::MAX)
 }

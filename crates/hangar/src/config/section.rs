@@ -26,8 +26,9 @@ macro_rules! section {
         /// The same as typed on the command line, not yet understood.
         #[derive(clap::Args, Clone, Debug, Default)]
         pub struct $flags {
-            $($(#[doc = $help])+ #[arg(long, num_args = 0..=1, require_equals = false, default_missing_value = "true",
-                value_name = <$type as $crate::config::Setting>::FORM, hide_short_help = false)]
+            $($(#[doc = $help])+ #[arg(long, value_name = <$type as $crate::config::Setting>::FORM,
+                num_args = usize::from(!<$type as $crate::config::Setting>::IS_SWITCH)..=1,
+                default_missing_value = "true")]
             $key: Option<String>,)+
         }
 

@@ -12,6 +12,9 @@ pub trait Setting: Sized {
     /// What the help calls it.
     const FORM: &'static str;
 
+    /// Whether the flag alone means `true`.
+    const IS_SWITCH: bool = false;
+
     /// Understands `text`.
     ///
     /// # Errors
@@ -48,6 +51,7 @@ impl<T: Setting> Setting for Option<T> {
 
 impl Setting for bool {
     const FORM: &'static str = "BOOL";
+    const IS_SWITCH: bool = true;
 
     fn parse(text: &str) -> Result<Self, String> {
         match text.trim().to_ascii_lowercase().as_str() {
