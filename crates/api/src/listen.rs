@@ -36,6 +36,8 @@ pub use self::{forwarded::Peer, tls::TlsReload};
 pub struct ListenOptions {
     /// From the first byte of a head (or the start of the connection) to its last.
     pub header_read: Duration,
+    /// How long a body may pause; the handler that reads it then sees an error.
+    pub body_idle: Duration,
     /// How long a connection may stay open between two requests.
     pub idle: Duration,
     /// How long a TLS handshake may take.
@@ -60,6 +62,7 @@ impl Default for ListenOptions {
     fn default() -> Self {
         Self {
             header_read: Duration::from_secs(10),
+            body_idle: Duration::from_secs(30),
             idle: Duration::from_secs(75),
             tls_handshake: Duration::from_secs(10),
             max_headers: 64,
@@ -80,7 +83,12 @@ pub async fn serve(listener: TcpListener, router: Router, options: ListenOptions
     let connections = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(options.max_connections));
     let addresses = PerAddress::new(options.max_per_address);
-    let door = Arc::new(connection::Door { router: front::hardened(router), options, shutdown });
+    let router = front::hardened(router, options.body_idle);
+    let door = Arc::new(connection::Door {
+        router,
+        options,
+        shutdown,
+    });
     let mut backoff = accept::Backoff::default();
     loop {
         let next = accept::next(&listener, &slots, &mut backoff);

@@ -1,16 +1,19 @@
 //! What stands before every route: refusals that need no route, and a last net for panics.
 
-use std::{any::Any, sync::atomic::Ordering};
+use std::{any::Any, sync::atomic::Ordering, time::Duration};
 
 use axum::{Router, body::Body, response::IntoResponse};
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 
 use super::framing::is_websocket;
 
-/// `router` with a panic in a handler answered by 500 instead of a dropped connection.
-pub(super) fn hardened(router: Router) -> Router {
-    router.layer(CatchPanicLayer::custom(after_panic))
+/// `router` with a panic in a handler answered by 500 instead of a dropped connection, and with bodies that fail once
+/// nothing of them comes for `body_idle`.
+pub(super) fn hardened(router: Router, body_idle: Duration) -> Router {
+    router
+        .layer(RequestBodyTimeoutLayer::new(body_idle))
+        .layer(CatchPanicLayer::custom(after_panic))
 }
 
 /// The panic hook has logged what happened and where; the caller learns only that it was us.

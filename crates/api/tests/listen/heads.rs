@@ -1,4 +1,4 @@
-//! Heads that are too large, too many or too slow (reference/security.md §8 cases 23, 24).
+//! Heads that are too large, too many or too slow, and bodies that stop (reference/security.md §8 cases 23, 24).
 
 use std::time::{Duration, Instant};
 
@@ -96,4 +96,19 @@ async fn a_rested_connection_may_wait_longer_than_a_head() {
     let end = tokio::time::timeout(PATIENCE, stream.read(&mut byte)).await.expect("closed when idle");
     assert_eq!(end.unwrap_or(0), 0);
     assert!(rested.elapsed() >= Duration::from_millis(500), "closed after {:?}", rested.elapsed());
+}
+
+#[tokio::test]
+async fn a_body_that_stops_is_given_up() {
+    let door = Door::open(ListenOptions {
+        body_idle: Duration::from_millis(200),
+        ..ListenOptions::default()
+    })
+    .await;
+    for head in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
+        let reply = door
+            .ask(format!("POST / HTTP/1.1\r\n{head}\r\n\r\n5\r\n").as_bytes())
+            .await;
+        assert_eq!(status(&reply), "400", "{head}: {reply}");
+    }
 }
