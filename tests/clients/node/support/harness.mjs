@@ -107,8 +107,9 @@ class Hangar {
       (await this.history(token)).sessions.find((row) => row.sessionId === sessionId));
   }
 
+  /** Asks the server to drain, unless it has ended already, and asserts that it did. */
   async stop() {
-    this.process.kill("SIGTERM");
+    if (this.process.exitCode === null) this.process.kill("SIGTERM");
     const { code, signal } = await Promise.race([this.ended, pause(DRAIN_MS, { code: "no exit" }, { ref: false })]);
     if (code !== 0) this.process.kill("SIGKILL");
     await rm(this.dataDir, { recursive: true, force: true });
