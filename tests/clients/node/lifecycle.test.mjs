@@ -26,7 +26,7 @@ describe("the server ends a session", needsHangar, () => {
       await page.send("Runtime.enable");
       await page.send("Runtime.evaluate", { expression: "setInterval(() => console.log('busy'), 100)" });
       const id = client.sessionId;
-      const { code, reason } = await client.closed;
+      const { code, reason } = await client.ended();
       assert.equal(code, 1008);
       assert.match(reason, /idle_timeout/);
       assert.equal((await hangar.historyRow(id)).disconnectReason, "idle_timeout");
@@ -37,7 +37,7 @@ describe("the server ends a session", needsHangar, () => {
       const client = await Cdp.connect(hangar.endpoint());
       await client.page();
       await hangar.stop();
-      const { code, reason } = await client.closed;
+      const { code, reason } = await client.ended();
       assert.notEqual(code, 1006, "a close frame, not a cut");
       assert.ok(reason.length > 0);
     }));

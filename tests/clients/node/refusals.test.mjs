@@ -145,7 +145,8 @@ describe("refused connections", needsHangar, () => {
   });
 
   test("puppeteer and Playwright show their users what was wrong", async () => {
-    await assert.rejects(puppeteer.connect({ browserWSEndpoint: hangar.endpoint({ token: "wrong" }) }), /401/);
+    // Puppeteer throws the socket's error event, which is no Error.
+    await assert.rejects(puppeteer.connect({ browserWSEndpoint: hangar.endpoint({ token: "wrong" }) }), ({ message }) => /401/.test(message));
     await assert.rejects(chromium.connectOverCDP(hangar.endpoint({ token: "wrong" })), /401[\s\S]*Invalid or missing token/);
   });
 });

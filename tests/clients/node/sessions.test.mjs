@@ -41,7 +41,7 @@ describe("sessions", needsHangar, () => {
   test("Browser.close ends it as socket_close", async () => {
     const client = await connect();
     await client.send("Browser.close");
-    await client.closed;
+    await client.ended();
     assert.equal((await hangar.historyRow(client.sessionId)).disconnectReason, "socket_close");
   });
 
@@ -147,7 +147,7 @@ describe("sessions", needsHangar, () => {
       await client.send("Target.closeTarget", { targetId: other.targetId });
     }
     await page.send("Runtime.evaluate", { expression: "window.close()", userGesture: true }).catch(() => undefined);
-    const { code, reason } = await client.closed;
+    const { code, reason } = await client.ended();
     assert.equal(code, 1000);
     assert.match(reason, /browser_close_graceful/);
     assert.equal((await hangar.historyRow(id)).disconnectReason, "browser_close_graceful");
@@ -158,7 +158,7 @@ describe("sessions", needsHangar, () => {
     const { token } = await hangar.account(plan);
     const client = await connect({ token });
     const id = client.sessionId;
-    const { code, reason } = await client.closed;
+    const { code, reason } = await client.ended();
     assert.equal(code, 1008);
     assert.match(reason, /primary_blocked:Subscription lapsed or expired/);
     assert.equal((await hangar.historyRow(id, token)).disconnectReason, "primary_blocked:Subscription lapsed or expired");

@@ -49,7 +49,8 @@ class Hangar {
       BINARY,
       ["serve", "--listen", "127.0.0.1:0", "--data-dir", this.dataDir, "--bootstrap-key", this.key,
         "--egress-allow", "127.0.0.0/8", "--pool", "1", ...args],
-      { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
+      // A test that failed may leave its session open; the next suite does not wait long for it.
+      { stdio: ["ignore", "pipe", "pipe"], env: { HANGAR_DRAIN_TIMEOUT: "5", ...process.env, ...env } },
     );
     this.ended = new Promise((resolve) => {
       this.process.once("exit", (code, signal) => resolve({ code, signal }));
