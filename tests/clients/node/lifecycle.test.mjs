@@ -1,6 +1,6 @@
 // What clients are told when the server, and not they, decide that it is over.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { Cdp } from "./support/cdp.mjs";
 import { needsHangar, startHangar } from "./support/harness.mjs";
 
@@ -19,6 +19,8 @@ async function withHangar(args, work) {
 }
 
 describe("the server ends a session", needsHangar, () => {
+  afterEach(() => Cdp.cutAll());
+
   test("that is silent for too long, whatever its page does", () =>
     withHangar(["--idle-timeout", "2"], async (hangar) => {
       const client = await Cdp.connect(hangar.endpoint());

@@ -1,6 +1,6 @@
 // A session's life as clients see it: its name, two clients on it, coming back to it, and how it tells that it is over.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { chromium } from "playwright-core";
 import { Cdp } from "./support/cdp.mjs";
@@ -19,6 +19,7 @@ describe("sessions", needsHangar, () => {
     await site?.close();
     await hangar?.stop();
   });
+  afterEach(() => Cdp.cutAll());
 
   const connect = (params) => Cdp.connect(hangar.endpoint(params));
   const join = (sessionId, params = {}) => hangar.endpoint({ session_id: sessionId, ...params });

@@ -5,6 +5,8 @@ import { PATIENCE_MS } from "./harness.mjs";
 
 const fail = (what) => new Error(`waited in vain for ${what}`);
 
+const connected = new Set();
+
 export class Cdp {
   #socket;
   #nextId = 1;
@@ -12,6 +14,11 @@ export class Cdp {
   #waiting = new Set();
   #closed;
   events = [];
+
+  /** Cuts whatever a test that failed has left connected, so that it fails alone. */
+  static async cutAll() {
+    await Promise.all([...connected].map((client) => client.cut()));
+  }
 
   /** Connects, or throws what the server answered instead of the upgrade. */
   static async connect(url, options = {}) {
@@ -24,6 +31,8 @@ export class Cdp {
       socket.once("open", resolve);
       socket.once("error", reject);
     });
+    connected.add(client);
+    client.#closed.then(() => connected.delete(client));
     return client;
   }
 
