@@ -20,7 +20,7 @@ describe("contexts on a page session", needsHangar, () => {
     client = await Cdp.connect(hangar.endpoint());
     page = await client.page();
   });
-  afterEach(() => client.close());
+  afterEach(() => Cdp.cutAll());
 
   const TIME_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone";
 

@@ -1,6 +1,6 @@
 // /json/…: what libraries ask before they connect. The gateway answers itself, and only with a token.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { Cdp } from "./support/cdp.mjs";
 import { needsHangar, startHangar } from "./support/harness.mjs";
 import { chromium } from "playwright-core";
@@ -11,6 +11,7 @@ describe("discovery", needsHangar, () => {
     hangar = await startHangar();
   });
   after(() => hangar?.stop());
+  afterEach(() => Cdp.cutAll());
 
   const query = () => new URL(hangar.endpoint()).search;
   const get = (path) => hangar.api("GET", path, { token: null });

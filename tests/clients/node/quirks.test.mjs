@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 §1.3
@@ -14,9 +14,16 @@ describe("odd clients", needsHangar, () => {
   });
   after(() => hangar?.stop());
 
+  const sockets = new Set();
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  });
+
   /** Writes bytes to the server; `until` resolves to all that came back as soon as `enough` likes it. */
   function rawSocket() {
     const socket = connect(Number(new URL(hangar.http).port), "127.0.0.1");
+    sockets.add(socket);
     let received = Buffer.alloc(0);
     const until = (enough) => new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no such reply; got ${received.toString("latin1")}`)), PATIENCE_MS);
@@ -56,15 +63,13 @@ describe("odd clients", needsHangar, () => {
     socket.write(frame('{"id":1,"method":"Browser.getVersion"}'));
     const reply = await until((bytes) => bytes.includes('"protocolVersion"'));
     assert.match(reply.toString("latin1"), /\{"id":1,"result"/);
-    socket.destroy();
   });
 
   test("an offer of compression is not taken up", async () => {
-    const { socket, head } = await upgrade("dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    const { head } = await upgrade("dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
     assert.match(head, /^HTTP\/1\.1 101 /);
     assert.doesNotMatch(head, /sec-websocket-extensions/i);
     assert.match(head, /sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/i, "the example of RFC 6455 §1.3");
-    socket.destroy();
   });
 
   test("a proxy's credentials come raw, as Go and Java send them", async () => {
@@ -73,7 +78,6 @@ describe("odd clients", needsHangar, () => {
       `Host: ${hangar.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: nil\r\nSec-WebSocket-Version: 13\r\n\r\n`);
     const head = (await until((bytes) => bytes.includes("\r\n\r\n"))).toString("latin1");
     assert.match(head, /^HTTP\/1\.1 101 /);
-    socket.destroy();
   });
 
   test("chromedp dials a path below /devtools/browser/", async () => {
@@ -82,7 +86,6 @@ describe("odd clients", needsHangar, () => {
     socket.write(`GET /devtools/browser/any-id${search} HTTP/1.1\r\nHost: ${hangar.host}\r\nConnection: Upgrade\r\n` +
       "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
     assert.match((await until((bytes) => bytes.includes("\r\n\r\n"))).toString("latin1"), /^HTTP\/1\.1 101 /);
-    socket.destroy();
   });
 
   test("Ferrum asks /json/version without a query, and must not get a WebSocket URL", async () => {

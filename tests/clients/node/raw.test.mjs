@@ -20,7 +20,7 @@ describe("a raw WebSocket client", () => {
   beforeEach(async () => {
     client = await Cdp.connect(hangar.endpoint());
   });
-  afterEach(() => client.close());
+  afterEach(() => Cdp.cutAll());
 
   test("gets replies with its ids, in the order of its calls", async () => {
     const page = await client.page();

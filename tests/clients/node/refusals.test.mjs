@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { chromium } from "playwright-core";
 import { Cdp } from "./support/cdp.mjs";
@@ -19,6 +19,7 @@ describe("refused connections", needsHangar, () => {
     hangar = await startHangar();
   });
   after(() => hangar?.stop());
+  afterEach(() => Cdp.cutAll());
 
   /** Asks for the upgrade; the plain HTTP reply that came instead. */
   async function knock(params) {
@@ -145,7 +146,8 @@ describe("refused connections", needsHangar, () => {
   });
 
   test("puppeteer and Playwright show their users what was wrong", async () => {
-    await assert.rejects(puppeteer.connect({ browserWSEndpoint: hangar.endpoint({ token: "wrong" }) }), /401/);
+    // Puppeteer throws the socket's error event, which is no Error.
+    await assert.rejects(puppeteer.connect({ browserWSEndpoint: hangar.endpoint({ token: "wrong" }) }), ({ message }) => /401/.test(message));
     await assert.rejects(chromium.connectOverCDP(hangar.endpoint({ token: "wrong" })), /401[\s\S]*Invalid or missing token/);
   });
 });

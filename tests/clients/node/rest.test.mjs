@@ -1,6 +1,6 @@
 // The six REST calls: their shapes, their errors, and what they say after real sessions.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { Cdp } from "./support/cdp.mjs";
 import { needsHangar, startHangar } from "./support/harness.mjs";
@@ -25,6 +25,7 @@ describe("the REST face", needsHangar, () => {
     await site?.close();
     await hangar?.stop();
   });
+  afterEach(() => Cdp.cutAll());
 
   async function ok(method, path, options) {
     const reply = await hangar.api(method, path, options);

@@ -1,6 +1,6 @@
 // A session's life as clients see it: its name, two clients on it, coming back to it, and how it tells that it is over.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { chromium } from "playwright-core";
 import { Cdp } from "./support/cdp.mjs";
@@ -19,6 +19,7 @@ describe("sessions", needsHangar, () => {
     await site?.close();
     await hangar?.stop();
   });
+  afterEach(() => Cdp.cutAll());
 
   const connect = (params) => Cdp.connect(hangar.endpoint(params));
   const join = (sessionId, params = {}) => hangar.endpoint({ session_id: sessionId, ...params });
@@ -41,7 +42,7 @@ describe("sessions", needsHangar, () => {
   test("Browser.close ends it as socket_close", async () => {
     const client = await connect();
     await client.send("Browser.close");
-    await client.closed;
+    await client.ended();
     assert.equal((await hangar.historyRow(client.sessionId)).disconnectReason, "socket_close");
   });
 
@@ -147,7 +148,7 @@ describe("sessions", needsHangar, () => {
       await client.send("Target.closeTarget", { targetId: other.targetId });
     }
     await page.send("Runtime.evaluate", { expression: "window.close()", userGesture: true }).catch(() => undefined);
-    const { code, reason } = await client.closed;
+    const { code, reason } = await client.ended();
     assert.equal(code, 1000);
     assert.match(reason, /browser_close_graceful/);
     assert.equal((await hangar.historyRow(id)).disconnectReason, "browser_close_graceful");
@@ -158,7 +159,7 @@ describe("sessions", needsHangar, () => {
     const { token } = await hangar.account(plan);
     const client = await connect({ token });
     const id = client.sessionId;
-    const { code, reason } = await client.closed;
+    const { code, reason } = await client.ended();
     assert.equal(code, 1008);
     assert.match(reason, /primary_blocked:Subscription lapsed or expired/);
     assert.equal((await hangar.historyRow(id, token)).disconnectReason, "primary_blocked:Subscription lapsed or expired");

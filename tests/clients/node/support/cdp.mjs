@@ -5,12 +5,20 @@ import { PATIENCE_MS } from "./harness.mjs";
 
 const fail = (what) => new Error(`waited in vain for ${what}`);
 
+const connected = new Set();
+
 export class Cdp {
   #socket;
   #nextId = 1;
   #pending = new Map();
   #waiting = new Set();
+  #closed;
   events = [];
+
+  /** Cuts whatever a test that failed has left connected, so that it fails alone. */
+  static async cutAll() {
+    await Promise.all([...connected].map((client) => client.cut()));
+  }
 
   /** Connects, or throws what the server answered instead of the upgrade. */
   static async connect(url, options = {}) {
@@ -23,13 +31,15 @@ export class Cdp {
       socket.once("open", resolve);
       socket.once("error", reject);
     });
+    connected.add(client);
+    client.#closed.then(() => connected.delete(client));
     return client;
   }
 
   constructor(socket) {
     this.#socket = socket;
     socket.on("message", (data, isBinary) => this.#take(data, isBinary));
-    this.closed = new Promise((resolve) => {
+    this.#closed = new Promise((resolve) => {
       socket.once("close", (code, reason) => {
         for (const { reject, method } of this.#pending.values()) reject(new Error(`${method}: the socket closed (${code})`));
         resolve({ code, reason: reason.toString() });
@@ -95,16 +105,24 @@ export class Cdp {
       this.event(name, (params, owner) => owner === sessionId && fits(params)) };
   }
 
-  /** Closes in order; resolves to the code and the reason of the server's close frame. */
+  /** Resolves, once the connection is over, to the code and the reason of the server's close frame. */
+  ended() {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(fail("the end of the connection")), PATIENCE_MS);
+      this.#closed.then((how) => (clearTimeout(timer), resolve(how)));
+    });
+  }
+
+  /** Closes in order. */
   close() {
     this.#socket.close(1000);
-    return this.closed;
+    return this.ended();
   }
 
   /** Cuts the connection without a close frame. */
   cut() {
     this.#socket.terminate();
-    return this.closed;
+    return this.ended();
   }
 
   #take(data, isBinary) {

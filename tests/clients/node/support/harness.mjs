@@ -49,7 +49,8 @@ class Hangar {
       BINARY,
       ["serve", "--listen", "127.0.0.1:0", "--data-dir", this.dataDir, "--bootstrap-key", this.key,
         "--egress-allow", "127.0.0.0/8", "--pool", "1", ...args],
-      { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
+      // A test that failed may leave its session open; the next suite does not wait long for it.
+      { stdio: ["ignore", "pipe", "pipe"], env: { HANGAR_DRAIN_TIMEOUT: "5", ...process.env, ...env } },
     );
     this.ended = new Promise((resolve) => {
       this.process.once("exit", (code, signal) => resolve({ code, signal }));
@@ -107,8 +108,9 @@ class Hangar {
       (await this.history(token)).sessions.find((row) => row.sessionId === sessionId));
   }
 
+  /** Asks the server to drain, unless it has ended already, and asserts that it did. */
   async stop() {
-    this.process.kill("SIGTERM");
+    if (this.process.exitCode === null) this.process.kill("SIGTERM");
     const { code, signal } = await Promise.race([this.ended, pause(DRAIN_MS, { code: "no exit" }, { ref: false })]);
     if (code !== 0) this.process.kill("SIGKILL");
     await rm(this.dataDir, { recursive: true, force: true });
