@@ -1,0 +1,8 @@
+//! The egress proxy by real sockets: what it lets through, what it refuses, what it counts, and how it ends.
+
+mod chromium;
+mod forward;
+mod lifetime;
+mod policy;
+mod rig;
+mod through_upstream;
