@@ -5,6 +5,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Request, Response, StatusCode};
@@ -13,10 +15,14 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use sha1::{Digest as _, Sha1};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+
+/// What RFC 6455 §1.3 appends to a key.
+const WEB_SOCKET_GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The size of one piece of `/big`, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -24,8 +30,8 @@ const PIECE: usize = 64 * 1024;
 type Body = BoxBody<Bytes, Infallible>;
 
 /// A site with these pages: `/`, `/echo` (the request line and header fields), `/upload` (the number of bytes that were
-/// sent), `/big?bytes=N`, `/slow` (answers after [`Site::release`]), `/redirect?to=URL`, `/status?code=N`, and `/upgrade`
-/// (an echo of bytes after a 101 with `Upgrade: echo`).
+/// sent), `/big?bytes=N`, `/slow` (answers after [`Site::release`]), `/redirect?to=URL`, `/status?code=N`, `/upgrade`
+/// (an echo of bytes after a 101 with `Upgrade: echo`), and `/ws` (a WebSocket that says `hello` once).
 #[derive(Debug)]
 pub struct Site {
     address: SocketAddr,
@@ -37,7 +43,7 @@ pub struct Site {
 struct State {
     released: watch::Sender<bool>,
     connections: watch::Sender<usize>,
-    requests: Mutex<Vec<String>>,
+    requests: watch::Sender<Vec<String>>,
     pages: Vec<(String, String, String)>,
 }
 
@@ -60,7 +66,7 @@ impl Site {
         let state = Arc::new(State {
             released: watch::Sender::new(false),
             connections: watch::Sender::new(0),
-            requests: Mutex::default(),
+            requests: watch::Sender::default(),
             pages,
         });
         let server = tokio::spawn(serve(listener, Arc::clone(&state)));
@@ -97,11 +103,19 @@ impl Site {
     /// The paths that were asked for.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
-        self.state
-            .requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.state.requests.borrow().clone()
+    }
+
+    /// Waits until a path that starts with `prefix` has been asked for, and returns it.
+    pub async fn asked_for(&self, prefix: &str) -> String {
+        let mut requests = self.state.requests.subscribe();
+        let matching =
+            |paths: &Vec<String>| paths.iter().find(|path| path.starts_with(prefix)).cloned();
+        // The sender lives as long as this site, so that waiting cannot fail.
+        let seen = requests.wait_for(|paths| matching(paths).is_some()).await;
+        seen.ok()
+            .and_then(|paths| matching(&paths))
+            .unwrap_or_default()
     }
 }
 
@@ -147,11 +161,7 @@ impl Drop for Open {
 
 async fn answer(mut request: Request<Incoming>, state: &State) -> Response<Body> {
     let path = request.uri().path().to_owned();
-    state
-        .requests
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(path.clone());
+    state.requests.send_modify(|paths| paths.push(path.clone()));
     if let Some((_, kind, body)) = state.pages.iter().find(|page| page.0 == path) {
         return page(StatusCode::OK, kind, body.clone());
     }
@@ -182,6 +192,7 @@ async fn answer(mut request: Request<Incoming>, state: &State) -> Response<Body>
             )
         }
         "/upgrade" => upgrade(request),
+        "/ws" => web_socket(request),
         _ => page(StatusCode::NOT_FOUND, "text/plain", String::new()),
     }
 }
@@ -279,6 +290,34 @@ fn upgrade(mut request: Request<Incoming>) -> Response<Body> {
     response
         .headers_mut()
         .insert("upgrade", HeaderValue::from_static("echo"));
+    response
+}
+
+/// A WebSocket (RFC 6455) that sends one text message and then listens until the other side leaves.
+fn web_socket(mut request: Request<Incoming>) -> Response<Body> {
+    let Some(key) = request.headers().get("sec-websocket-key").cloned() else {
+        return page(StatusCode::BAD_REQUEST, "text/plain", String::new());
+    };
+    let accept = Sha1::new()
+        .chain_update(key.as_bytes())
+        .chain_update(WEB_SOCKET_GUID)
+        .finalize();
+    let accept = STANDARD.encode(accept);
+    let upgraded = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let Ok(upgraded) = upgraded.await else { return };
+        let mut stream = TokioIo::new(upgraded);
+        let _ = stream.write_all(b"\x81\x05hello").await;
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    });
+    let mut response = page(StatusCode::SWITCHING_PROTOCOLS, "text/plain", String::new());
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_TYPE);
+    headers.insert("connection", HeaderValue::from_static("Upgrade"));
+    headers.insert("upgrade", HeaderValue::from_static("websocket"));
+    if let Ok(accept) = HeaderValue::try_from(accept) {
+        headers.insert("sec-websocket-accept", accept);
+    }
     response
 }
 

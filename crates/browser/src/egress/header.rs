@@ -31,11 +31,10 @@ pub(super) fn passed_on(
         if name == HOST && host.is_some() {
             continue;
         }
-        if name == UPGRADE && upgrade {
-            passed.append(name, value.clone());
-        } else if !is_hop_by_hop(name)
-            && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str()))
-        {
+        let asked_for = upgrade && name == UPGRADE;
+        let end_to_end = !is_hop_by_hop(name)
+            && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str()));
+        if asked_for || end_to_end {
             passed.append(name, value.clone());
         }
     }

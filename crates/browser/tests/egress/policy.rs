@@ -243,6 +243,10 @@ async fn requests_that_are_not_for_a_proxy() {
             "POST http://1.2.3.4/ HTTP/1.1\r\nHost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
             400,
         ),
+        (
+            "POST http://1.2.3.4/ HTTP/1.1\r\nHost: a\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+            400,
+        ),
         ("GARBAGE\r\n\r\n", 400),
     ];
     for (request, status) in table {
@@ -265,4 +269,19 @@ async fn unknown_names_and_closed_ports() {
         answer.header("x-hangar-egress"),
         Some("failed; code=egress-unreachable")
     );
+}
+
+#[tokio::test]
+async fn the_next_address_is_tried_when_one_does_not_answer() {
+    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new())
+        .await
+        .unwrap();
+    let names = Names::default().with("two.example", &[&["127.0.0.3", "127.0.0.2"]]);
+    let (_egress, proxy) = direct(&["127.0.0.0/8"], names);
+    let answer = get(
+        proxy,
+        &format!("http://two.example:{}/", site.address().port()),
+    )
+    .await;
+    assert_eq!(answer.status, 200);
 }
