@@ -42,9 +42,6 @@ impl Connection {
     ) -> Result<Response<Body>, Error> {
         let upstream = self.port.upstream()?;
         let target = target_of(request.uri())?;
-        if header::has_two_lengths(request.headers()) {
-            return Err(Error::BadRequest("the request has two lengths"));
-        }
         let upgrade = header::wants_upgrade(request.headers());
         let browser = upgrade.then(|| hyper::upgrade::on(&mut request));
         let (mut head, body) = request.into_parts();

@@ -2,8 +2,7 @@
 //! site can tell a browser by them.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
 use super::answer::EGRESS_HEADER;
@@ -12,11 +11,6 @@ use super::answer::EGRESS_HEADER;
 pub(super) fn wants_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(UPGRADE)
         && nominated(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
-}
-
-/// Whether a message has two lengths, the mark of request smuggling (RFC 9112 §6.1).
-pub(super) fn has_two_lengths(headers: &HeaderMap) -> bool {
-    headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// The end-to-end fields of `headers`; with `upgrade`, also those that ask for the other protocol. `host`, if given,

@@ -168,3 +168,24 @@ async fn a_site_cannot_ask_for_proxy_credentials() {
     assert_eq!(get(proxy, &site.url("/status?code=407")).await.status, 502);
     assert_eq!(get(proxy, &site.url("/status?code=404")).await.status, 404);
 }
+
+#[tokio::test]
+async fn two_lengths_become_one() {
+    let site = Site::start().await.unwrap();
+    let (_egress, proxy) = direct(&["127.0.0.1/32"], Names::default());
+    let fields = "Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n";
+    let answer = raw(
+        proxy,
+        &format!(
+            "POST {} HTTP/1.1\r\n{fields}\r\n0\r\n\r\n",
+            site.url("/echo")
+        ),
+    )
+    .await;
+    let seen = answer.text();
+    assert!(
+        !(seen.contains("content-length") && seen.contains("transfer-encoding")),
+        "smuggling: {seen}"
+    );
+    assert!(!seen.contains("content-length: 3"), "{seen}");
+}
