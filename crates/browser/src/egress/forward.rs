@@ -39,9 +39,6 @@ impl Connection {
     pub(super) async fn forward(self: &Arc<Self>, mut request: Request<Incoming>) -> Result<Response<Body>, Error> {
         let upstream = self.port.upstream()?;
         let target = target_of(request.uri())?;
-        if header::has_two_lengths(request.headers()) {
-            return Err(Error::BadRequest("the request has two lengths"));
-        }
         let upgrade = header::wants_upgrade(request.headers());
         let browser = upgrade.then(|| hyper::upgrade::on(&mut request));
         let (mut head, body) = request.into_parts();

@@ -2,7 +2,7 @@
 //! site can tell a browser by them.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 
 use super::answer::EGRESS_HEADER;
@@ -10,11 +10,6 @@ use super::answer::EGRESS_HEADER;
 /// Whether a message asks for, or grants, another protocol on its connection (RFC 9110 §7.8).
 pub(super) fn wants_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(UPGRADE) && nominated(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
-}
-
-/// Whether a message has two lengths, the mark of request smuggling (RFC 9112 §6.1).
-pub(super) fn has_two_lengths(headers: &HeaderMap) -> bool {
-    headers.contains_key(CONTENT_LENGTH) && headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// The end-to-end fields of `headers`; with `upgrade`, also those that ask for the other protocol. `host`, if given,
@@ -25,9 +20,10 @@ pub(super) fn passed_on(headers: &HeaderMap, upgrade: bool, host: Option<&Header
         if name == HOST && host.is_some() {
             continue;
         }
-        if name == UPGRADE && upgrade {
-            passed.append(name, value.clone());
-        } else if !is_hop_by_hop(name) && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str())) {
+        let asked_for = upgrade && name == UPGRADE;
+        let end_to_end = !is_hop_by_hop(name)
+            && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str()));
+        if asked_for || end_to_end {
             passed.append(name, value.clone());
         }
     }

@@ -73,6 +73,8 @@ impl fmt::Display for Target {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn target(text: &str) -> Option<String> {
@@ -102,6 +104,22 @@ mod tests {
             "host:99999",
         ] {
             assert_eq!(target(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(host in "[0-9a-fx.]{1,16}|[a-z0-9.%-]{1,20}|\\[[0-9a-f:.]{2,24}\\]", port: u16) {
+            if let Some(host) = Host::parse(&host) {
+                let target = Target { host, port };
+                let again = Target::of(&target.to_string().parse().unwrap(), None).unwrap();
+                prop_assert_eq!(again, target);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "\\PC{0,40}") {
+            let _ = Host::parse(&text);
         }
     }
 }
