@@ -1,1 +1,7 @@
-//! placeholder
+//! The faces: what is said over HTTP and WebSocket, and nothing of what it means.
+//!
+//! A face turns a request into a call of `control` and its answer into bytes. It must never touch SQL or a browser's
+//! process, and no face knows another.
+
+pub mod listen;
+pub mod throttle;
