@@ -45,6 +45,8 @@ pub const EGRESS_PORT: u16 = 3128;
 const DATA: &str = "/data";
 /// An empty folder of every distribution (FHS 3.0 §3.12), covered in the child's own mount namespace.
 const MOUNT_POINT: &str = "/mnt";
+/// How long to wait for the end of a browser that closed its pipe, and for what it printed.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 /// The descriptor that bubblewrap writes to.
 const INFO_FD: i32 = 5;
 
@@ -87,7 +89,6 @@ struct Starter {
 /// What the child got.
 struct Started {
     pipe: pipe::Pipe,
-    printed: Printed,
     network: Network,
 }
 
@@ -186,21 +187,30 @@ impl Starter {
         held: &mut Held,
         printed: &mut Printed,
     ) -> Result<(Started, Version), Error> {
-        let failed = |what: &str, error: io::Error, printed: &Printed| Error::LaunchFailed {
-            detail: format!("{what}: {error}"),
-            printed: printed.tail(),
+        let up = async {
+            let mut started = self.spawn(spec, binary, held, printed).await?;
+            let version = handshake::ask_version(&mut started.pipe).await?;
+            Ok((started, version))
         };
-        let mut started =
-            self.spawn(spec, binary, held, printed).await.map_err(|error| failed("starting it", error, printed))?;
-        match handshake::ask_version(&mut started.pipe).await {
-            Ok(version) => Ok((started, version)),
-            Err(error) => {
-                // What it printed and how it ended arrive a moment after the pipe closes.
-                let status = timeout(Duration::from_secs(1), held.exited()).await;
-                let detail = status.map_or_else(|_| error.to_string(), |status| format!("it ended with {status}"));
-                Err(Error::LaunchFailed { detail, printed: started.printed.tail() })
-            }
-        }
+        let error: io::Error = match up.await {
+            Ok(up) => return Ok(up),
+            Err(error) => error,
+        };
+        // How it ended says more than that its pipe was closed, and arrives a moment later, like its last words.
+        let status = if held.is_started() {
+            timeout(LAST_WORDS, held.exited()).await.ok()
+        } else {
+            None
+        };
+        let detail = status.map_or_else(
+            || error.to_string(),
+            |status| format!("it ended with {status}"),
+        );
+        let _ = timeout(LAST_WORDS, printed.ended()).await;
+        Err(Error::LaunchFailed {
+            detail,
+            printed: printed.tail(),
+        })
     }
 
     async fn spawn(
@@ -225,7 +235,7 @@ impl Starter {
             (None, Some(listener)) => Network::new(None, listener),
             (None, None) => return Err(io::Error::other("no egress endpoint")),
         };
-        Ok(Started { pipe, printed: printed.clone(), network })
+        Ok(Started { pipe, network })
     }
 
     /// The command line, and where its egress endpoint is: already there, or to be found through bubblewrap.

@@ -92,7 +92,7 @@ impl Browser {
     /// Whether the kernel killed one of its processes for using too much memory.
     #[must_use]
     pub fn oom_killed(&self) -> bool {
-        self.members.cgroup().is_some_and(Cgroup::oom_killed)
+        self.members.oom_killed()
     }
 
     /// Bytes of memory that all of it uses; `None` without a memory cgroup.
@@ -234,6 +234,10 @@ impl Held {
         let exit = watch_exit(members.leader_fd()?)?;
         self.running = Some(Running { pid, members: Arc::new(members), exit });
         Ok(())
+    }
+
+    pub(crate) fn is_started(&self) -> bool {
+        self.running.is_some()
     }
 
     pub(crate) async fn exited(&self) -> ExitStatus {

@@ -72,9 +72,10 @@ pub(crate) struct SessionDir {
 }
 
 impl SessionDir {
-    /// A random name: unique over all servers, and nothing that a client can guess.
+    /// A random name, unique over all servers. Short, because full Chromium puts a socket below it, and the path of a
+    /// socket has at most 107 bytes (unix(7)).
     pub(crate) fn name(random: &dyn Random) -> String {
-        let mut bytes = [0; 16];
+        let mut bytes = [0; 8];
         random.fill(&mut bytes);
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -9,13 +9,16 @@ use std::{
 };
 
 use rustix::io::ioctl_fionbio;
-use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver};
+use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver, sync::watch};
 
 const KEPT_BYTES: usize = 4096;
 
 /// The end of what one browser printed on its standard error.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Printed(Arc<Mutex<VecDeque<u8>>>);
+pub(crate) struct Printed {
+    kept: Arc<Mutex<VecDeque<u8>>>,
+    reader: Option<watch::Receiver<()>>,
+}
 
 impl Printed {
     /// Starts reading until every process that has the pipe is gone.
@@ -23,20 +26,35 @@ impl Printed {
         let fd = OwnedFd::from(stderr);
         ioctl_fionbio(&fd, true)?;
         let receiver = Receiver::from_owned_fd(fd)?;
-        let printed = Self::default();
-        tokio::spawn(printed.clone().drain(receiver));
+        let (ended, reader) = watch::channel(());
+        let printed = Self {
+            kept: Arc::default(),
+            reader: Some(reader),
+        };
+        let drained = printed.clone();
+        tokio::spawn(async move {
+            drained.drain(receiver).await;
+            drop(ended);
+        });
         Ok(printed)
+    }
+
+    /// Waits until all was read, because nobody can print any more.
+    pub(crate) async fn ended(&self) {
+        if let Some(mut reader) = self.reader.clone() {
+            while reader.changed().await.is_ok() {}
+        }
     }
 
     /// As text, without control characters.
     pub(crate) fn tail(&self) -> String {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = kept.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         text.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
     }
 
-    async fn drain(self, mut receiver: Receiver) {
+    async fn drain(&self, mut receiver: Receiver) {
         let mut buffer = vec![0; KEPT_BYTES];
         while let Ok(count @ 1..) = receiver.read(&mut buffer).await {
             self.add(&buffer[..count]);
@@ -44,7 +62,7 @@ impl Printed {
     }
 
     fn add(&self, bytes: &[u8]) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend(bytes);
         let surplus = kept.len().saturating_sub(KEPT_BYTES);
         kept.drain(..surplus);
@@ -63,6 +81,6 @@ mod tests {
         }
         printed.add(b"the\x1bend\n");
         assert!(printed.tail().ends_with("athe end"));
-        assert_eq!(printed.0.lock().unwrap().len(), KEPT_BYTES);
+        assert_eq!(printed.kept.lock().unwrap().len(), KEPT_BYTES);
     }
 }

@@ -8,10 +8,13 @@ use std::{
     ffi::{CString, OsString},
     fs::File,
     io,
-    os::{fd::OwnedFd, unix::process::CommandExt as _},
+    os::{
+        fd::{BorrowedFd, OwnedFd},
+        unix::process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{ChildStderr, Command, Stdio},
-    sync::{OnceLock, mpsc},
+    sync::OnceLock,
     thread,
 };
 
@@ -19,12 +22,14 @@ use command_fds::{CommandFdExt as _, FdMapping};
 use rustix::{
     fs::{Gid, Uid},
     mount::{MountPropagationFlags, mount_bind, mount_change},
-    process::setsid,
-    thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe},
+    process::{Resource, Rlimit, setrlimit, setsid},
+    thread::{
+        UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
+    },
 };
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-/// Launches that wait for the spawning thread.
+/// Launches that wait for the spawning thread; more wait for a place.
 const QUEUE: usize = 64;
 
 /// What is done in the child before the program starts.
@@ -60,21 +65,19 @@ type Job = (Plan, oneshot::Sender<io::Result<Spawned>>);
 
 /// Starts the process from the one thread that never ends: bubblewrap's `--die-with-parent` means the thread.
 pub(crate) async fn spawn(plan: Plan) -> io::Result<Spawned> {
-    static THREAD: OnceLock<mpsc::SyncSender<Job>> = OnceLock::new();
-    let gone = || io::Error::other("the spawning thread has ended");
-    let jobs = THREAD.get_or_init(start_thread);
+    static THREAD: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
     let (reply, spawned) = oneshot::channel();
-    jobs.try_send((plan, reply)).map_err(|error| match error {
-        mpsc::TrySendError::Full(_) => io::Error::from(io::ErrorKind::WouldBlock),
-        mpsc::TrySendError::Disconnected(_) => gone(),
-    })?;
-    spawned.await.unwrap_or_else(|_| Err(gone()))
+    let sent = THREAD.get_or_init(start_thread).send((plan, reply)).await;
+    let gone = |_| io::Error::other("the spawning thread has ended");
+    sent.map_err(|error| gone(drop(error)))?;
+    spawned.await.unwrap_or_else(|error| Err(gone(drop(error))))
 }
 
-fn start_thread() -> mpsc::SyncSender<Job> {
-    let (sender, jobs) = mpsc::sync_channel::<Job>(QUEUE);
+fn start_thread() -> mpsc::Sender<Job> {
+    let (sender, mut jobs) = mpsc::channel::<Job>(QUEUE);
     let run = move || {
-        for (plan, reply) in jobs {
+        seal_inherited();
+        while let Some((plan, reply)) = jobs.blocking_recv() {
             if let Err(Ok(spawned)) = reply.send(start(plan)) {
                 abandon(&spawned);
             }
@@ -84,6 +87,26 @@ fn start_thread() -> mpsc::SyncSender<Job> {
         tracing::error!(%error, "the spawning thread could not be started");
     }
     sender
+}
+
+/// What the server itself was started with (a shell's or a supervisor's descriptors) does not go on to browsers. All
+/// that is opened later closes itself on exec.
+#[expect(
+    unsafe_code,
+    reason = "a descriptor that nobody in this process owns can only be named by its number"
+)]
+fn seal_inherited() {
+    let entries = std::fs::read_dir("/proc/self/fd")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    for number in numbers.filter(|number| *number > 2) {
+        // SAFETY: only a flag is set, which all of our own descriptors have anyway; one closed since is an error that is
+        // passed over.
+        let fd = unsafe { BorrowedFd::borrow_raw(number) };
+        let _ = rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC);
+    }
 }
 
 /// Nobody waits for it any more: its pipes are closed with the launch that was given up, so it ends; reap it.
@@ -125,6 +148,14 @@ fn prepare(command: &mut Command, entry: Entry) -> io::Result<()> {
             mount_change(c"/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
             mount_bind(source.as_c_str(), target.as_c_str())?;
         }
+        // What a crash leaves in memory is the tenant's: it does not go to the disk.
+        setrlimit(
+            Resource::Core,
+            Rlimit {
+                current: Some(0),
+                maximum: Some(0),
+            },
+        )?;
         setsid()?;
         if let Some(id) = entry.uid {
             let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));

@@ -5,19 +5,27 @@
 //! another process that got the number since.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     io,
     os::fd::{AsFd as _, OwnedFd},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
+};
 
 use super::proc;
 use crate::{error::Error, isolation::cgroup::Cgroup, subreaper};
 
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Zombies that are not our children (the server is no subreaper) are left to their parent after this.
+const ZOMBIE_PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -28,8 +36,9 @@ pub(crate) struct Members {
     leader: Option<(i32, OwnedFd)>,
     cgroup: Option<Cgroup>,
     uid: Option<u32>,
-    /// Seen when they were killed; a zombie cannot be found by its group any more.
-    seen: Mutex<BTreeSet<i32>>,
+    /// Held when they were killed, until they are reaped: a zombie cannot be found by its group any more.
+    seen: Mutex<BTreeMap<i32, OwnedFd>>,
+    is_oom: AtomicBool,
 }
 
 impl Members {
@@ -37,18 +46,38 @@ impl Members {
     pub(crate) fn of_child(pid: u32, cgroup: Option<Cgroup>, uid: Option<u32>) -> io::Result<Self> {
         let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
         let fd = pidfd_open(pid, PidfdFlags::empty())?;
-        Ok(Self { leader: Some((pid.as_raw_nonzero().get(), fd)), cgroup, uid, seen: Mutex::default() })
+        Ok(Self {
+            leader: Some((pid.as_raw_nonzero().get(), fd)),
+            cgroup,
+            uid,
+            seen: Mutex::default(),
+            is_oom: AtomicBool::new(false),
+        })
     }
 
     /// Of a session whose server died.
     pub(crate) fn abandoned(cgroup: Option<Cgroup>, uid: Option<u32>) -> Self {
-        Self { leader: None, cgroup, uid, seen: Mutex::default() }
+        Self {
+            leader: None,
+            cgroup,
+            uid,
+            seen: Mutex::default(),
+            is_oom: AtomicBool::new(false),
+        }
     }
 
     /// A second descriptor of the first process, to wait on.
     pub(crate) fn leader_fd(&self) -> io::Result<OwnedFd> {
         let (_, fd) = self.leader.as_ref().ok_or(io::ErrorKind::NotFound)?;
         fd.try_clone()
+    }
+
+    /// Whether the kernel killed one of them for memory; remembered when the group is gone.
+    pub(crate) fn oom_killed(&self) -> bool {
+        if self.cgroup.as_ref().is_some_and(Cgroup::oom_killed) {
+            self.is_oom.store(true, Ordering::Relaxed);
+        }
+        self.is_oom.load(Ordering::Relaxed)
     }
 
     pub(crate) fn cgroup(&self) -> Option<&Cgroup> {
@@ -66,15 +95,15 @@ impl Members {
 
     /// Kills all of them; may be called at any time and again.
     pub(crate) fn kill(&self) {
-        let pids = self.pids();
-        let is_all = self.cgroup.as_ref().is_some_and(Cgroup::kill);
-        if let Some((_, fd)) = &self.leader {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.extend(self.hold());
+        if self.cgroup.as_ref().is_some_and(Cgroup::kill) {
+            return;
+        }
+        let leader = self.leader.as_ref().map(|(_, fd)| fd);
+        for fd in seen.values().chain(leader) {
             let _ = pidfd_send_signal(fd, Signal::KILL);
         }
-        if !is_all {
-            pids.iter().for_each(|pid| self.kill_one(*pid));
-        }
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).extend(pids);
     }
 
     /// Kills until none is left, reaps those that became our children, and removes the group. The leader stays as a
@@ -84,10 +113,9 @@ impl Members {
         let mut pause = FIRST_PAUSE;
         loop {
             self.kill();
-            self.reap();
             let left = self.pids().len();
-            if left == 0 && self.remove_group()? {
-                self.reap();
+            let is_reaped = self.reap() || since.elapsed() > ZOMBIE_PATIENCE;
+            if left == 0 && is_reaped && self.remove_group()? {
                 return Ok(());
             }
             if since.elapsed() > PATIENCE {
@@ -98,7 +126,31 @@ impl Members {
         }
     }
 
+    /// Descriptors of all members but the leader. Those that left between the two looks are not kept: the number may be
+    /// another's by then.
+    fn hold(&self) -> Vec<(i32, OwnedFd)> {
+        let open = |pid: i32| {
+            Some((
+                pid,
+                pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?,
+            ))
+        };
+        let leader = self.leader.as_ref().map(|(pid, _)| *pid);
+        let opened: Vec<_> = self
+            .pids()
+            .into_iter()
+            .filter(|pid| Some(*pid) != leader)
+            .filter_map(open)
+            .collect();
+        let still = self.pids();
+        opened
+            .into_iter()
+            .filter(|(pid, _)| still.contains(pid))
+            .collect()
+    }
+
     fn remove_group(&self) -> Result<bool, Error> {
+        self.oom_killed();
         match self.cgroup.as_ref().map_or(Ok(()), Cgroup::remove) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Ok(false),
@@ -106,40 +158,29 @@ impl Members {
         }
     }
 
-    fn reap(&self) {
+    /// Reaps what became our child; whether every process that was seen is gone, zombies included.
+    fn reap(&self) -> bool {
         let leader = self.leader.as_ref().map(|(pid, _)| *pid);
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        subreaper::reap_orphans(|pid| {
-            let is_ours = seen.contains(&pid)
-                || self.is_in_session(pid)
-                || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid));
-            is_ours && Some(pid) != leader
+        let is_ours = |pid| {
+            self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid))
+        };
+        subreaper::reap_orphans(|pid| Some(pid) != leader && is_ours(pid));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, fd| {
+            let reaped = waitid(
+                WaitId::PidFd(fd.as_fd()),
+                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
+            );
+            !matches!(reaped, Ok(Some(_)))
+                && pidfd_send_signal(fd, Signal::KILL) != Err(Errno::SRCH)
         });
+        seen.is_empty()
     }
 
     /// Reaps the first process; its exit status must have been seen by then.
     pub(crate) fn reap_leader(&self) {
         if let Some((_, fd)) = &self.leader {
             let _ = waitid(WaitId::PidFd(fd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
-        }
-    }
-
-    fn kill_one(&self, number: i32) {
-        let Some(pid) = Pid::from_raw(number) else {
-            return;
-        };
-        if let Ok(fd) = pidfd_open(pid, PidfdFlags::empty())
-            && self.is_member(number)
-        {
-            let _ = pidfd_send_signal(fd, Signal::KILL);
-        }
-    }
-
-    fn is_member(&self, pid: i32) -> bool {
-        match (&self.cgroup, self.uid) {
-            (Some(cgroup), _) => cgroup.pids().contains(&pid),
-            (None, Some(uid)) => proc::uid(pid) == Some(uid),
-            (None, None) => self.is_in_session(pid),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use hangar_browser::{DetectOptions, EGRESS_PORT, Isolation, Level, Request};
+use hangar_browser::{
+    DetectOptions, EGRESS_PORT, Isolation, Launcher, LauncherConfig, Level, Request,
+};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -10,6 +12,12 @@ use crate::{
     client::{Client, within},
     world::{Traces, Urandom, World},
 };
+
+/// The text of a page once all of it is there.
+const LOADED_TEXT: &str = "new Promise(done => {
+    const text = () => done(document.documentElement.outerHTML);
+    document.readyState === 'complete' ? text() : addEventListener('load', text);
+})";
 
 async fn launches_and_ends(level: Level) {
     let world = World::at(level).await;
@@ -78,7 +86,7 @@ async fn files_of_the_host_are_not_there_at_l3() {
     }
     // A file that is let in can be read: the test above would see one that should not be there.
     let page = client.open("file:///etc/fonts/fonts.conf").await;
-    let text = client.evaluate(&page, "document.documentElement.outerHTML").await;
+    let text = client.evaluate(&page, LOADED_TEXT).await;
     assert!(text.as_str().unwrap().contains("fontconfig"), "{text}");
     browser.finish().await.unwrap();
 }
@@ -134,4 +142,78 @@ async fn below_l3_the_listener_is_the_one_that_the_browser_was_told() {
     client.open("http://site.example/").await;
     within("the request", seen).await.unwrap().unwrap();
     browser.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_root_gets_l1() {
+    let world = World::at(Level::L1).await;
+    std::os::unix::fs::chown(world.data.path(), Some(USER), Some(USER)).unwrap();
+    let server = tokio::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "level::the_server_that_is_not_root",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("HANGAR_TEST_DATA", world.data.path())
+        .uid(USER)
+        .gid(USER)
+        .output();
+    let output = within("the other server", server).await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("L1 came and went"),
+        "{text}"
+    );
+}
+
+/// Not of the pool, and nobody's on the machine.
+const USER: u32 = 29_999;
+
+/// Run by the test above in a process of its own, as another user.
+#[tokio::test]
+#[ignore = "not a test: the process that another test starts as a user"]
+async fn the_server_that_is_not_root() {
+    let data_dir = std::path::PathBuf::from(std::env::var_os("HANGAR_TEST_DATA").unwrap());
+    let world = World::at(Level::L1).await;
+    let detect = DetectOptions {
+        request: Request::Auto,
+        allow_l0: false,
+        binaries: world.binaries.clone(),
+        data_dir: data_dir.clone(),
+        random: std::sync::Arc::new(Urandom),
+    };
+    let isolation = Isolation::detect(&detect).await.unwrap();
+    assert_eq!(isolation.level, Level::L1);
+    assert!(
+        isolation.why_not_higher[0].1.contains("root"),
+        "{:?}",
+        isolation.why_not_higher
+    );
+    let config = LauncherConfig {
+        isolation,
+        data_dir: data_dir.clone(),
+        ..world.config()
+    };
+    let browser = Launcher::new(config)
+        .unwrap()
+        .launch(crate::world::spec())
+        .await
+        .unwrap();
+    let pids = browser.processes();
+    assert!(pids.len() > 2, "{pids:?}");
+    browser.finish().await.unwrap();
+    for pid in pids {
+        assert!(
+            !std::path::Path::new(&format!("/proc/{pid}")).exists(),
+            "process {pid} is left"
+        );
+    }
+    assert!(
+        std::fs::read_dir(data_dir.join("sessions"))
+            .unwrap()
+            .flatten()
+            .all(|entry| entry.path().is_file())
+    );
+    println!("L1 came and went");
 }

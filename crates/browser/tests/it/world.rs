@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs::{self, File},
     io::Read as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -33,6 +33,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn at(level: Level) -> Self {
+        hangar_browser::subreaper::become_subreaper().unwrap();
         let data = tempfile::tempdir().unwrap();
         if level == Level::L2 {
             // Only at L3 may the data folder be closed to the sessions' users.
@@ -42,14 +43,29 @@ impl World {
     }
 
     pub(crate) fn launcher(&self) -> Launcher {
-        self.launcher_with(self.binaries.clone(), Duration::from_secs(15))
+        self.launcher_in(self.data.path().to_path_buf())
     }
 
-    pub(crate) fn launcher_with(&self, binaries: Binaries, launch_timeout: Duration) -> Launcher {
-        let isolation = Isolation { level: self.level, why_not_higher: Vec::new(), cgroups: Cgroups::detect() };
-        let data_dir = self.data.path().to_path_buf();
-        Launcher::new(LauncherConfig { binaries, isolation, data_dir, random: Arc::new(Urandom), launch_timeout })
-            .unwrap()
+    pub(crate) fn launcher_in(&self, data_dir: PathBuf) -> Launcher {
+        Launcher::new(LauncherConfig {
+            data_dir,
+            ..self.config()
+        })
+        .unwrap()
+    }
+
+    pub(crate) fn config(&self) -> LauncherConfig {
+        LauncherConfig {
+            binaries: self.binaries.clone(),
+            isolation: Isolation {
+                level: self.level,
+                why_not_higher: Vec::new(),
+                cgroups: Cgroups::detect(),
+            },
+            data_dir: self.data.path().to_path_buf(),
+            random: Arc::new(Urandom),
+            launch_timeout: Duration::from_secs(15),
+        }
     }
 
     pub(crate) async fn launch(&self) -> Browser {
@@ -88,24 +104,30 @@ impl Traces {
     }
 
     pub(crate) fn assert_gone(&self) {
-        for pid in &self.pids {
-            assert!(!is_process(*pid), "process {pid} is left: {:?}", fs::read_to_string(format!("/proc/{pid}/stat")));
-        }
-        for path in self.cgroups.iter().chain([&self.folder]) {
-            assert!(!path.exists(), "{} is left", path.display());
-        }
-        if let Some(uid) = self.uid {
-            let mark = fs::read(Path::new("/run/lock/hangar-uids").join(uid.to_string())).unwrap();
-            assert!(mark.is_empty() || users_of(uid) > 0, "the user id {uid} is left marked");
-        }
+        assert_eq!(self.left(), None);
     }
-}
 
-/// Processes of this user: another test may have been given the id since.
-fn users_of(uid: u32) -> usize {
-    let stats = fs::read_dir("/proc").unwrap().flatten();
-    let statuses = stats.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
-    statuses.filter(|text| text.contains(&format!("\nUid:\t{uid}\t"))).count()
+    /// The first thing that is still there.
+    pub(crate) fn left(&self) -> Option<String> {
+        let process = self.pids.iter().find(|pid| is_process(**pid));
+        let path = self
+            .cgroups
+            .iter()
+            .chain([&self.folder])
+            .find(|path| path.exists());
+        let process = process.map(|pid| format!("process {pid}"));
+        process
+            .or_else(|| path.map(|path| path.display().to_string()))
+            .or_else(|| self.marked_uid())
+    }
+
+    /// The session's user id when it is neither free and clean nor held by another session, of another test.
+    fn marked_uid(&self) -> Option<String> {
+        let uid = self.uid?;
+        let file = File::open(Path::new("/run/lock/hangar-uids").join(uid.to_string())).unwrap();
+        let is_left = file.try_lock().is_ok() && file.metadata().unwrap().len() > 0;
+        is_left.then(|| format!("the mark of user id {uid}"))
+    }
 }
 
 fn is_process(pid: i32) -> bool {

@@ -108,3 +108,58 @@ impl Cgroup {
         Ok(is_set)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Version 2 with controllers is not there on every test machine; its files are.
+    #[test]
+    fn each_layout_gets_its_own_files_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits {
+            memory_bytes: 1000,
+            pids: 7,
+            cpu_percent: Some(150),
+        };
+        let (v1, v2) = (folder.path().join("v1"), folder.path().join("v2"));
+        for (group, files) in [
+            (
+                &v1,
+                ["memory.limit_in_bytes", "pids.max", "cpu.cfs_quota_us"],
+            ),
+            (&v2, ["memory.max", "pids.max", "cpu.max"]),
+        ] {
+            fs::create_dir(group).unwrap();
+            files
+                .iter()
+                .for_each(|file| fs::write(group.join(file), "").unwrap());
+            Cgroup::at(vec![group.clone()]).limit(&limits).unwrap();
+        }
+        let read = |path: PathBuf| fs::read_to_string(path).unwrap();
+        assert_eq!(read(v1.join("memory.limit_in_bytes")), "1000");
+        assert_eq!(read(v1.join("cpu.cfs_quota_us")), "150000");
+        assert_eq!(read(v2.join("memory.max")), "1000");
+        assert_eq!(read(v2.join("pids.max")), "7");
+        assert_eq!(read(v2.join("cpu.max")), "150000 100000");
+        assert!(!v2.join("memory.limit_in_bytes").exists());
+    }
+
+    #[test]
+    fn a_kill_for_memory_is_read_in_both_layouts() {
+        let folder = tempfile::tempdir().unwrap();
+        let group = Cgroup::at(vec![folder.path().to_path_buf()]);
+        assert!(!group.oom_killed());
+        fs::write(folder.path().join("memory.events"), "oom 3\noom_kill 0\n").unwrap();
+        assert!(!group.oom_killed());
+        fs::write(folder.path().join("memory.events"), "oom 3\noom_kill 2\n").unwrap();
+        assert!(group.oom_killed());
+        fs::remove_file(folder.path().join("memory.events")).unwrap();
+        fs::write(
+            folder.path().join("memory.oom_control"),
+            "under_oom 0\noom_kill 1\n",
+        )
+        .unwrap();
+        assert!(group.oom_killed());
+    }
+}
