@@ -14,7 +14,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    discovery, gateway, listen::Peer, operator, probe,
+    discovery, gateway,
+    listen::Peer,
+    operator, probe,
     throttle::{Connects, FailedKeys},
     welcome,
 };

@@ -84,11 +84,7 @@ pub async fn serve(listener: TcpListener, router: Router, options: ListenOptions
     let slots = Arc::new(Semaphore::new(options.max_connections));
     let addresses = PerAddress::new(options.max_per_address);
     let router = front::hardened(router, options.body_idle);
-    let door = Arc::new(connection::Door {
-        router,
-        options,
-        shutdown,
-    });
+    let door = Arc::new(connection::Door { router, options, shutdown });
     let mut backoff = accept::Backoff::default();
     loop {
         let next = accept::next(&listener, &slots, &mut backoff);

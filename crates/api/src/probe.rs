@@ -1,6 +1,9 @@
 //! What orchestrators and dashboards ask, without a token: is it alive, may it get work, what does it count.
 
-use axum::{extract::State, response::{IntoResponse as _, Response}};
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
 use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
 

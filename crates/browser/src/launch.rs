@@ -197,20 +197,10 @@ impl Starter {
             Err(error) => error,
         };
         // How it ended says more than that its pipe was closed, and arrives a moment later, like its last words.
-        let status = if held.is_started() {
-            timeout(LAST_WORDS, held.exited()).await.ok()
-        } else {
-            None
-        };
-        let detail = status.map_or_else(
-            || error.to_string(),
-            |status| format!("it ended with {status}"),
-        );
+        let status = if held.is_started() { timeout(LAST_WORDS, held.exited()).await.ok() } else { None };
+        let detail = status.map_or_else(|| error.to_string(), |status| format!("it ended with {status}"));
         let _ = timeout(LAST_WORDS, printed.ended()).await;
-        Err(Error::LaunchFailed {
-            detail,
-            printed: printed.tail(),
-        })
+        Err(Error::LaunchFailed { detail, printed: printed.tail() })
     }
 
     async fn spawn(

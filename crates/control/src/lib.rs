@@ -47,7 +47,6 @@ pub struct Control {
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) meter: Arc<Meter>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
 }
@@ -81,7 +80,7 @@ impl Control {
         let node = store.node_setting_put_once("node", &fresh).await?;
         let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
         let boot = BootId::generate(&*clock, &*random);
-        let metrics = Arc::new(Metrics::new(meter.clone()));
+        let metrics = Arc::new(Metrics::new(meter));
         let slots = Slots::new(settings.max_sessions, settings.queue_length);
         Ok(Arc::new(Self {
             store,
@@ -95,7 +94,6 @@ impl Control {
             registry: Registry::default(),
             slots,
             metrics,
-            meter,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
         }))

@@ -88,9 +88,7 @@ mod tests {
 
     #[test]
     fn switches_need_no_value_and_take_one() {
-        let parses = |arguments: &[&str]| {
-            Cli::try_parse_from([&["hangar", "serve"], arguments].concat()).is_ok()
-        };
+        let parses = |arguments: &[&str]| Cli::try_parse_from([&["hangar", "serve"], arguments].concat()).is_ok();
         assert!(parses(&["--allow-no-sandbox", "--pool=1"]));
         assert!(parses(&["--allow-no-sandbox=false", "--pool", "1"]));
         assert!(!parses(&["--pool"]));

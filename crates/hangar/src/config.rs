@@ -69,21 +69,12 @@ impl Flags {
     /// No flag but the file's name.
     #[must_use]
     pub fn with_file(config: Option<PathBuf>) -> Self {
-        Self {
-            config,
-            ..Self::default()
-        }
+        Self { config, ..Self::default() }
     }
 
     fn given(&self) -> Vec<(&'static str, String)> {
-        [
-            self.door.given(),
-            self.storage.given(),
-            self.browsers.given(),
-            self.sessions.given(),
-            self.log.given(),
-        ]
-        .concat()
+        [self.door.given(), self.storage.given(), self.browsers.given(), self.sessions.given(), self.log.given()]
+            .concat()
     }
 }
 
@@ -94,14 +85,7 @@ pub struct ConfigError(pub Vec<String>);
 
 /// All keys that may stand in the file.
 fn keys() -> Vec<&'static str> {
-    [
-        Door::KEYS,
-        Storage::KEYS,
-        Browsers::KEYS,
-        Sessions::KEYS,
-        Log::KEYS,
-    ]
-    .concat()
+    [Door::KEYS, Storage::KEYS, Browsers::KEYS, Sessions::KEYS, Log::KEYS].concat()
 }
 
 impl Config {
@@ -110,11 +94,7 @@ impl Config {
     /// # Errors
     /// Where the file cannot be read, a key is unknown, or a value is wrong.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
-        Self::from_layers(
-            flags,
-            &std::env::vars().collect(),
-            Capacity::of_this_machine(),
-        )
+        Self::from_layers(flags, &std::env::vars().collect(), Capacity::of_this_machine())
     }
 
     /// The same from given variables and on a given machine.
@@ -126,10 +106,7 @@ impl Config {
         variables: &BTreeMap<String, String>,
         capacity: Capacity,
     ) -> Result<Self, ConfigError> {
-        let file = flags
-            .config
-            .clone()
-            .or_else(|| std::path::Path::new(FILE).exists().then(|| FILE.into()));
+        let file = flags.config.clone().or_else(|| std::path::Path::new(FILE).exists().then(|| FILE.into()));
         let mut layers = Layers::new(file.as_deref(), &keys(), variables, &flags.given())?;
         let config = Self {
             door: Door::read(&mut layers, capacity),
@@ -140,11 +117,7 @@ impl Config {
         };
         let mut faults = layers.into_faults();
         config.check(&mut faults);
-        if faults.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError(faults))
-        }
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
     }
 
     /// What only shows when values are seen together.
@@ -153,10 +126,7 @@ impl Config {
             faults.push("`tls_cert` and `tls_key` are only good together".to_owned());
         }
         if self.browsers.isolation == IsolationChoice::L0 && !self.browsers.allow_no_sandbox {
-            faults.push(
-                "`isolation` L0 runs browsers without a sandbox and needs `allow_no_sandbox`"
-                    .to_owned(),
-            );
+            faults.push("`isolation` L0 runs browsers without a sandbox and needs `allow_no_sandbox`".to_owned());
         }
     }
 

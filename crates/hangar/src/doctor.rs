@@ -43,11 +43,7 @@ pub struct Check {
 
 impl Check {
     fn new(name: &'static str, status: Status, sentence: impl Into<String>) -> Self {
-        Self {
-            name,
-            status,
-            sentence: sentence.into(),
-        }
+        Self { name, status, sentence: sentence.into() }
     }
 }
 
@@ -70,10 +66,7 @@ impl Report {
             database::check(&config.storage),
             disk::check(&config.storage.data_dir),
             ports::address(config.door.listen),
-            ports::ephemeral(
-                &std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")
-                    .unwrap_or_default(),
-            ),
+            ports::ephemeral(&std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default()),
             limits::descriptors(config.sessions.max_sessions),
             clock::check(&crate::machine::SystemClock::start()),
         ]);
@@ -81,29 +74,15 @@ impl Report {
     }
 
     fn from_checks(checks: Vec<Check>) -> Self {
-        let status = checks
-            .iter()
-            .map(|check| check.status)
-            .max()
-            .unwrap_or(Status::Ok);
+        let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Ok);
         Self { status, checks }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self
-            .checks
-            .iter()
-            .map(|check| check.name.len())
-            .max()
-            .unwrap_or(0);
-        for Check {
-            name,
-            status,
-            sentence,
-        } in &self.checks
-        {
+        let width = self.checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+        for Check { name, status, sentence } in &self.checks {
             let status = match status {
                 Status::Ok => "ok  ",
                 Status::Warn => "warn",
@@ -121,20 +100,9 @@ mod tests {
 
     #[test]
     fn the_worst_check_is_the_report_s_status() {
-        let checks = |statuses: &[Status]| {
-            statuses
-                .iter()
-                .map(|status| Check::new("x", *status, "y"))
-                .collect()
-        };
-        assert_eq!(
-            Report::from_checks(checks(&[Status::Ok, Status::Warn])).status,
-            Status::Warn
-        );
-        assert_eq!(
-            Report::from_checks(checks(&[Status::Fail, Status::Ok])).status,
-            Status::Fail
-        );
+        let checks = |statuses: &[Status]| statuses.iter().map(|status| Check::new("x", *status, "y")).collect();
+        assert_eq!(Report::from_checks(checks(&[Status::Ok, Status::Warn])).status, Status::Warn);
+        assert_eq!(Report::from_checks(checks(&[Status::Fail, Status::Ok])).status, Status::Fail);
         let report = Report::from_checks(vec![Check::new("disk", Status::Fail, "is full")]);
         assert_eq!(report.to_string(), "FAIL  disk  is full\n");
     }

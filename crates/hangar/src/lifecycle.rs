@@ -42,13 +42,7 @@ impl Lifecycle {
     pub fn new(drain_timeout: Duration) -> Self {
         let soft = CancellationToken::new();
         let (hard, tasks, reloads) = (CancellationToken::new(), TaskTracker::new(), Arc::default());
-        Self {
-            soft,
-            hard,
-            tasks,
-            drain_timeout,
-            reloads,
-        }
+        Self { soft, hard, tasks, drain_timeout, reloads }
     }
 
     /// Cancelled when nothing new may be started.
@@ -71,10 +65,7 @@ impl Lifecycle {
 
     /// Adds something that is done at every reload. It must not block.
     pub fn on_reload(&self, action: impl Fn() + Send + Sync + 'static) {
-        self.reloads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Box::new(action));
+        self.reloads.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(action));
     }
 
     /// Follows `signals` until everything must end; without a sender left it waits for the tokens alone.
@@ -109,12 +100,7 @@ impl Lifecycle {
 
     fn reload(&self) {
         tracing::info!("reloading");
-        for action in self
-            .reloads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-        {
+        for action in self.reloads.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             action();
         }
     }
@@ -139,10 +125,7 @@ impl Lifecycle {
 impl fmt::Debug for Lifecycle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (soft, hard) = (self.soft.is_cancelled(), self.hard.is_cancelled());
-        f.debug_struct("Lifecycle")
-            .field("soft", &soft)
-            .field("hard", &hard)
-            .finish_non_exhaustive()
+        f.debug_struct("Lifecycle").field("soft", &soft).field("hard", &hard).finish_non_exhaustive()
     }
 }
 

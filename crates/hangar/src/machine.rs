@@ -15,17 +15,12 @@ impl SystemClock {
     /// Monotonic time counts from here.
     #[must_use]
     pub fn start() -> Self {
-        Self {
-            started: Instant::now(),
-        }
+        Self { started: Instant::now() }
     }
 }
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock that is handed to everything else"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that is handed to everything else")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -7,13 +7,8 @@ use hangar::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .expect("nothing else has installed one");
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    rustls::crypto::ring::default_provider().install_default().expect("nothing else has installed one");
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return hangar::cli::fail(&error.into()),
     };

@@ -30,18 +30,12 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCod
     let address = listener.local_addr().context("cannot tell the address")?;
 
     // The lead's seam: store, browsers, control and api are constructed here, and `router` becomes the api's.
-    let router = Router::new().route(
-        "/healthz",
-        routing::get(async || Json(json!({ "status": "ok" }))),
-    );
+    let router = Router::new().route("/healthz", routing::get(async || Json(json!({ "status": "ok" }))));
 
     let door = CancellationToken::new();
     let served = listen::serve(listener, router, options, door.clone());
     lifecycle.tasks().spawn(served);
-    crate::cli::print(&format!(
-        "hangar ready {}://{address}",
-        config.door.scheme()
-    ))?;
+    crate::cli::print(&format!("hangar ready {}://{address}", config.door.scheme()))?;
     tracing::info!(server.address = %address, server.tls = config.door.is_tls(), "ready");
 
     lifecycle.soft().cancelled().await;
@@ -49,18 +43,10 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCod
     door.cancel();
     let in_time = lifecycle.finish(GRACE).await;
     tracing::info!(server.in_time = in_time, "ended");
-    Ok(if in_time {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if in_time { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn listen_options(
-    config: &Config,
-    lifecycle: &Lifecycle,
-    descriptors: usize,
-) -> anyhow::Result<ListenOptions> {
+fn listen_options(config: &Config, lifecycle: &Lifecycle, descriptors: usize) -> anyhow::Result<ListenOptions> {
     let tls = match (&config.door.tls_cert, &config.door.tls_key) {
         (Some(certificate), Some(key)) => Some(TlsReload::load(certificate, key)?),
         _ => None,
@@ -75,12 +61,7 @@ fn listen_options(
     let defaults = ListenOptions::default();
     // Half of the descriptors stay for sessions, whatever strangers do.
     let max_connections = defaults.max_connections.min(descriptors / 2).max(1);
-    Ok(ListenOptions {
-        trust_forwarded,
-        tls,
-        max_connections,
-        ..defaults
-    })
+    Ok(ListenOptions { trust_forwarded, tls, max_connections, ..defaults })
 }
 
 /// Every session takes several descriptors; the soft limit (often 1,024) is a relic of select(2). Says how many there are.

@@ -25,17 +25,11 @@ pub fn start(log: &Log) -> anyhow::Result<LogThread> {
     Ok(thread)
 }
 
-fn subscriber<W>(
-    filter: EnvFilter,
-    format: LogFormat,
-    writer: W,
-) -> Box<dyn tracing::Subscriber + Send + Sync>
+fn subscriber<W>(filter: EnvFilter, format: LogFormat, writer: W) -> Box<dyn tracing::Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(writer);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         LogFormat::Text => Box::new(builder.with_ansi(false).finish()),
         LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
@@ -50,18 +44,7 @@ fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    let location = panic
-        .location()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let thread = std::thread::current()
-        .name()
-        .unwrap_or("unnamed")
-        .to_owned();
-    tracing::error!(
-        panic.message = message,
-        panic.location = location,
-        panic.thread = thread,
-        "panic"
-    );
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+    tracing::error!(panic.message = message, panic.location = location, panic.thread = thread, "panic");
 }

@@ -104,16 +104,11 @@ impl Store {
 
     /// How SQLite would run a query, one line a step (sqlite.org/eqp.html).
     #[cfg(test)]
-    pub(crate) async fn explain<E: sea_orm::EntityTrait>(
-        &self,
-        query: sea_orm::Select<E>,
-    ) -> String {
+    pub(crate) async fn explain<E: sea_orm::EntityTrait>(&self, query: sea_orm::Select<E>) -> String {
         let mut statement = sea_orm::QueryTrait::build(&query, self.reader.get_database_backend());
         statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
         let rows = self.reader.query_all_raw(statement).await.unwrap();
-        let steps = rows
-            .iter()
-            .map(|row| row.try_get::<String>("", "detail").unwrap());
+        let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap());
         steps.collect::<Vec<_>>().join("\n")
     }
 }

@@ -70,11 +70,7 @@ impl Site {
             pages,
         });
         let server = tokio::spawn(serve(listener, Arc::clone(&state)));
-        Ok(Self {
-            address,
-            state,
-            server,
-        })
+        Ok(Self { address, state, server })
     }
 
     /// Where it listens.
@@ -109,13 +105,10 @@ impl Site {
     /// Waits until a path that starts with `prefix` has been asked for, and returns it.
     pub async fn asked_for(&self, prefix: &str) -> String {
         let mut requests = self.state.requests.subscribe();
-        let matching =
-            |paths: &Vec<String>| paths.iter().find(|path| path.starts_with(prefix)).cloned();
+        let matching = |paths: &Vec<String>| paths.iter().find(|path| path.starts_with(prefix)).cloned();
         // The sender lives as long as this site, so that waiting cannot fail.
         let seen = requests.wait_for(|paths| matching(paths).is_some()).await;
-        seen.ok()
-            .and_then(|paths| matching(&paths))
-            .unwrap_or_default()
+        seen.ok().and_then(|paths| matching(&paths)).unwrap_or_default()
     }
 }
 
@@ -134,9 +127,8 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
             let state = Arc::clone(&open.0);
             async move { Ok::<_, Infallible>(answer(request, &state).await) }
         });
-        let connection = http1::Builder::new()
-            .preserve_header_case(true)
-            .serve_connection(TokioIo::new(stream), service);
+        let connection =
+            http1::Builder::new().preserve_header_case(true).serve_connection(TokioIo::new(stream), service);
         connections.spawn(async move {
             let _ = connection.with_upgrades().await;
         });
@@ -166,30 +158,18 @@ async fn answer(mut request: Request<Incoming>, state: &State) -> Response<Body>
         return page(StatusCode::OK, kind, body.clone());
     }
     match path.as_str() {
-        "/" => page(
-            StatusCode::OK,
-            "text/html",
-            "<!doctype html><title>site</title><p id=hello>hello".to_owned(),
-        ),
+        "/" => page(StatusCode::OK, "text/html", "<!doctype html><title>site</title><p id=hello>hello".to_owned()),
         "/echo" => page(StatusCode::OK, "text/plain", echo(&request)),
         "/upload" => upload(request.body_mut()).await,
         "/big" => big(number(&request, "bytes")),
         "/slow" => {
-            let _ = state
-                .released
-                .subscribe()
-                .wait_for(|released| *released)
-                .await;
+            let _ = state.released.subscribe().wait_for(|released| *released).await;
             page(StatusCode::OK, "text/plain", "released".to_owned())
         }
         "/redirect" => redirect(&request),
         "/status" => {
             let code = u16::try_from(number(&request, "code")).unwrap_or(500);
-            page(
-                StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-                "text/plain",
-                String::new(),
-            )
+            page(StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "text/plain", String::new())
         }
         "/upgrade" => upgrade(request),
         "/ws" => web_socket(request),
@@ -209,10 +189,7 @@ fn page(status: StatusCode, kind: &str, body: String) -> Response<Body> {
 fn echo(request: &Request<Incoming>) -> String {
     let mut text = format!("{} {}\n", request.method(), request.uri());
     for (name, value) in request.headers() {
-        text.push_str(&format!(
-            "{name}: {}\n",
-            String::from_utf8_lossy(value.as_bytes())
-        ));
+        text.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
     }
     text
 }
@@ -234,9 +211,7 @@ fn big(bytes: usize) -> Response<Body> {
     });
     let body = StreamBody::new(Iter(pieces));
     let mut response = Response::new(BoxBody::new(body));
-    response
-        .headers_mut()
-        .insert("content-length", HeaderValue::from(bytes));
+    response.headers_mut().insert("content-length", HeaderValue::from(bytes));
     response
 }
 
@@ -255,11 +230,7 @@ impl<I: Iterator + Unpin> futures_util::Stream for Iter<I> {
 }
 
 fn redirect(request: &Request<Incoming>) -> Response<Body> {
-    let to = request
-        .uri()
-        .query()
-        .and_then(|query| query.strip_prefix("to="))
-        .unwrap_or("/");
+    let to = request.uri().query().and_then(|query| query.strip_prefix("to=")).unwrap_or("/");
     let mut response = page(StatusCode::FOUND, "text/plain", String::new());
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(LOCATION, to);
@@ -269,9 +240,7 @@ fn redirect(request: &Request<Incoming>) -> Response<Body> {
 
 fn number(request: &Request<Incoming>, name: &str) -> usize {
     let query = request.uri().query().unwrap_or_default();
-    let value = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     value.and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
@@ -284,12 +253,8 @@ fn upgrade(mut request: Request<Incoming>) -> Response<Body> {
         let _ = write.shutdown().await;
     });
     let mut response = page(StatusCode::SWITCHING_PROTOCOLS, "text/plain", String::new());
-    response
-        .headers_mut()
-        .insert("connection", HeaderValue::from_static("Upgrade"));
-    response
-        .headers_mut()
-        .insert("upgrade", HeaderValue::from_static("echo"));
+    response.headers_mut().insert("connection", HeaderValue::from_static("Upgrade"));
+    response.headers_mut().insert("upgrade", HeaderValue::from_static("echo"));
     response
 }
 
@@ -298,10 +263,7 @@ fn web_socket(mut request: Request<Incoming>) -> Response<Body> {
     let Some(key) = request.headers().get("sec-websocket-key").cloned() else {
         return page(StatusCode::BAD_REQUEST, "text/plain", String::new());
     };
-    let accept = Sha1::new()
-        .chain_update(key.as_bytes())
-        .chain_update(WEB_SOCKET_GUID)
-        .finalize();
+    let accept = Sha1::new().chain_update(key.as_bytes()).chain_update(WEB_SOCKET_GUID).finalize();
     let accept = STANDARD.encode(accept);
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
@@ -341,22 +303,13 @@ impl Canary {
         let record = Arc::clone(&hits);
         let server = tokio::spawn(async move {
             while let Ok((mut stream, from)) = listener.accept().await {
-                record
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(from);
+                record.lock().unwrap_or_else(PoisonError::into_inner).push(from);
                 let mut byte = [0];
                 let _ = stream.try_read(&mut byte);
-                let _ = stream
-                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\ncanary")
-                    .await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\ncanary").await;
             }
         });
-        Ok(Self {
-            address,
-            hits,
-            server,
-        })
+        Ok(Self { address, hits, server })
     }
 
     /// Where it listens.

@@ -10,9 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{
-    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
-};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
@@ -61,8 +59,7 @@ impl UpstreamProxy {
     pub async fn https(user: &str, password: &str) -> io::Result<Self> {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
-        let key =
-            PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
         let root = made.cert.der().clone();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -71,12 +68,7 @@ impl UpstreamProxy {
             .with_no_client_auth()
             .with_single_cert(vec![root.clone()], key)
             .map_err(io::Error::other)?;
-        let mut proxy = Self::start(
-            user,
-            password,
-            Kind::Https(TlsAcceptor::from(Arc::new(config))),
-        )
-        .await?;
+        let mut proxy = Self::start(user, password, Kind::Https(TlsAcceptor::from(Arc::new(config)))).await?;
         proxy.root = Some(root);
         Ok(proxy)
     }
@@ -93,18 +85,9 @@ impl UpstreamProxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let asked = Arc::<Mutex<Vec<_>>>::default();
-        let door = Door {
-            user: user.to_owned(),
-            password: password.to_owned(),
-            asked: Arc::clone(&asked),
-        };
+        let door = Door { user: user.to_owned(), password: password.to_owned(), asked: Arc::clone(&asked) };
         let server = tokio::spawn(serve(listener, kind, Arc::new(door)));
-        Ok(Self {
-            address,
-            root: None,
-            asked,
-            server,
-        })
+        Ok(Self { address, root: None, asked, server })
     }
 
     /// Where it listens.
@@ -122,10 +105,7 @@ impl UpstreamProxy {
     /// What it was asked for so far.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
-        self.asked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -159,32 +139,19 @@ async fn serve(listener: TcpListener, kind: Kind, door: Arc<Door>) {
 
 impl Door {
     fn note(&self, how: &str, what: &str, authorized: bool) {
-        let asked = Asked {
-            how: how.to_owned(),
-            what: what.to_owned(),
-            authorized,
-        };
-        self.asked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(asked);
+        let asked = Asked { how: how.to_owned(), what: what.to_owned(), authorized };
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
     }
 
     fn accepts(&self, field: Option<&str>) -> bool {
-        let expected = format!(
-            "Basic {}",
-            STANDARD.encode(format!("{}:{}", self.user, self.password))
-        );
+        let expected = format!("Basic {}", STANDARD.encode(format!("{}:{}", self.user, self.password)));
         field == Some(expected.as_str())
     }
 }
 
 /// Opens a connection to the port of `authority` on 127.0.0.1, whatever its host is.
 async fn dial(authority: &str) -> io::Result<TcpStream> {
-    let port = authority
-        .rsplit_once(':')
-        .and_then(|(_, port)| port.parse().ok())
-        .unwrap_or(80_u16);
+    let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80_u16);
     TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await
 }
 
@@ -201,56 +168,30 @@ async fn http(stream: impl AsyncRead + AsyncWrite + Unpin, door: &Door) -> io::R
             line => lines.push(line.to_owned()),
         }
     }
-    let mut words = lines
-        .first()
-        .map(String::as_str)
-        .unwrap_or_default()
-        .split(' ');
-    let (method, target) = (
-        words.next().unwrap_or_default(),
-        words.next().unwrap_or_default(),
-    );
-    let authorized = door.accepts(
-        lines
-            .iter()
-            .find_map(|line| field(line, "proxy-authorization")),
-    );
+    let mut words = lines.first().map(String::as_str).unwrap_or_default().split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let authorized = door.accepts(lines.iter().find_map(|line| field(line, "proxy-authorization")));
     door.note(method, target, authorized);
     if !authorized {
         let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"p\"\r\n";
-        client
-            .write_all(
-                format!("{refusal}content-length: 0\r\nconnection: close\r\n\r\n").as_bytes(),
-            )
-            .await?;
+        client.write_all(format!("{refusal}content-length: 0\r\nconnection: close\r\n\r\n").as_bytes()).await?;
         return client.shutdown().await;
     }
     let mut site = if method == "CONNECT" {
         let site = dial(target).await?;
-        client
-            .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            .await?;
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
         site
     } else {
-        let (authority, path) = target
-            .trim_start_matches("http://")
-            .split_once('/')
-            .unwrap_or((target, ""));
+        let (authority, path) = target.trim_start_matches("http://").split_once('/').unwrap_or((target, ""));
         let mut site = dial(authority).await?;
         let mut head = format!("{method} /{path} HTTP/1.1\r\nconnection: close\r\n");
-        for line in lines
-            .iter()
-            .skip(1)
-            .filter(|line| field(line, "proxy-authorization").is_none())
-        {
+        for line in lines.iter().skip(1).filter(|line| field(line, "proxy-authorization").is_none()) {
             head.push_str(&format!("{line}\r\n"));
         }
         site.write_all(format!("{head}\r\n").as_bytes()).await?;
         site
     };
-    tokio::io::copy_bidirectional(&mut client, &mut site)
-        .await
-        .map(drop)
+    tokio::io::copy_bidirectional(&mut client, &mut site).await.map(drop)
 }
 
 /// The value of a header line, if it is the field `name`.
@@ -278,10 +219,7 @@ async fn socks5(mut client: TcpStream, door: &Door) -> io::Result<()> {
     client.read_exact(&mut request).await?;
     let host = match request[3] {
         1 => Ipv4Addr::from_bits(client.read_u32().await?).to_string(),
-        4 => format!(
-            "[{}]",
-            std::net::Ipv6Addr::from_bits(client.read_u128().await?)
-        ),
+        4 => format!("[{}]", std::net::Ipv6Addr::from_bits(client.read_u128().await?)),
         _ => String::from_utf8_lossy(&bytes(&mut client).await?).into_owned(),
     };
     let authority = format!("{host}:{}", client.read_u16().await?);
@@ -289,9 +227,7 @@ async fn socks5(mut client: TcpStream, door: &Door) -> io::Result<()> {
     match dial(&authority).await {
         Ok(mut site) => {
             client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
-            tokio::io::copy_bidirectional(&mut client, &mut site)
-                .await
-                .map(drop)
+            tokio::io::copy_bidirectional(&mut client, &mut site).await.map(drop)
         }
         Err(_) => client.write_all(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]).await,
     }

@@ -10,7 +10,7 @@ use axum::{
 use hangar_cdp::ws;
 use hangar_control::{Error, Identity, Live, OpenRequest};
 use hangar_domain::KeyLevel;
-use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
 
 use super::{connection, query::Query, render};
 use crate::faces::{self, Faces, Shared};
@@ -41,7 +41,9 @@ pub async fn connect(State(faces): Shared, mut request: Request<Body>) -> Respon
         Err(refusal) => return refused_upgrade(refusal),
     };
     let upgrade = hyper::upgrade::on(&mut request);
-    match admit(&faces, &request).await {
+    // The body of an upgrade is the connection itself; only the head is read.
+    let (parts, _) = request.into_parts();
+    match admit(&faces, &parts).await {
         Ok(live) => {
             let response = switching(&accept, &live);
             tokio::spawn(connection::run(faces, live, upgrade));
@@ -52,9 +54,9 @@ pub async fn connect(State(faces): Shared, mut request: Request<Body>) -> Respon
 }
 
 /// Token, account, proxy, options, concurrency: in this order.
-async fn admit(faces: &Arc<Faces>, request: &Request<Body>) -> Result<Arc<Live>, Response> {
-    let query = Query::parse(request.uri().query().unwrap_or_default());
-    let address = faces::address(request.extensions());
+async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response> {
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let address = faces::address(&parts.extensions);
     let identity = faces.identify(query.get("token"), address).await?;
     let refused = |error: Error| {
         faces.control.metrics().session_refused(error.code());

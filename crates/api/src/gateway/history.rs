@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{minutes, query::Query, render};
-use crate::{auth::Bearer, faces::{Shared, json_response}};
+use crate::{
+    auth::Bearer,
+    faces::{Shared, json_response},
+};
 
 /// Rows of a page unless asked for fewer, and at most.
 const PAGE: u32 = 1000;

@@ -75,7 +75,8 @@ impl<'q> Query<'q> {
             None => None,
         };
         let keep_alive = self.keep_alive()?;
-        let options = self.pairs.iter().filter(|(name, _)| name.starts_with('-')).map(|(name, value)| (&**name, &**value));
+        let options =
+            self.pairs.iter().filter(|(name, _)| name.starts_with('-')).map(|(name, value)| (&**name, &**value));
         let mut switches = Switches::parse(device, options).map_err(|error| error.to_string())?;
         match self.get("super_stealth") {
             None | Some("false" | "") => {}

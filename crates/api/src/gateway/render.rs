@@ -15,7 +15,9 @@ pub fn error(error: &Error) -> Response {
         tracing::error!(error.code = error.code(), error = error as &dyn std::error::Error, "request failed");
     }
     let mut response = faces::error(status, &text);
-    if let (Retry::After(wait), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) = (error.retry(), status) {
+    if let (Retry::After(wait), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) =
+        (error.retry(), status)
+    {
         let seconds = HeaderValue::from(wait.as_secs().max(1));
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }

@@ -5,7 +5,10 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{minutes, render};
-use crate::{auth::Bearer, faces::{Shared, json_response}};
+use crate::{
+    auth::Bearer,
+    faces::{Shared, json_response},
+};
 
 /// Total sessions, total minutes, live sessions.
 pub async fn get(State(faces): Shared, Bearer(identity): Bearer) -> Response {

@@ -11,7 +11,10 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::render;
-use crate::{auth::Bearer, faces::{Shared, json_response}};
+use crate::{
+    auth::Bearer,
+    faces::{Shared, json_response},
+};
 
 /// `POST /api/user-data`.
 pub async fn create(State(faces): Shared, bearer: Bearer) -> Response {

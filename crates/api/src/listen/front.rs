@@ -11,9 +11,7 @@ use super::framing::is_websocket;
 /// `router` with a panic in a handler answered by 500 instead of a dropped connection, and with bodies that fail once
 /// nothing of them comes for `body_idle`.
 pub(super) fn hardened(router: Router, body_idle: Duration) -> Router {
-    router
-        .layer(RequestBodyTimeoutLayer::new(body_idle))
-        .layer(CatchPanicLayer::custom(after_panic))
+    router.layer(RequestBodyTimeoutLayer::new(body_idle)).layer(CatchPanicLayer::custom(after_panic))
 }
 
 /// The panic hook has logged what happened and where; the caller learns only that it was us.

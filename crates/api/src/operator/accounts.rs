@@ -13,7 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{auth::Operator, faces::{Shared, json_response}, gateway::render};
+use crate::{
+    auth::Operator,
+    faces::{Shared, json_response},
+    gateway::render,
+};
 
 const HOUR_MS: f64 = 3_600_000.0;
 const MINUTE_MS: f64 = 60_000.0;
@@ -179,7 +183,9 @@ impl PlanBody {
 
 fn amount(field: &str, value: f64, unit_ms: f64) -> Result<i64, Error> {
     let is_valid = value.is_finite() && (0.0..=MOST_HOURS * HOUR_MS).contains(&(value * unit_ms));
-    is_valid.then(|| (value * unit_ms).round() as i64).ok_or_else(|| Error::Invalid(format!("'{field}' is out of range")))
+    is_valid
+        .then(|| (value * unit_ms).round() as i64)
+        .ok_or_else(|| Error::Invalid(format!("'{field}' is out of range")))
 }
 
 fn wire(account: &Account) -> Value {

@@ -12,7 +12,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::accounts::{name, parse_id, taken};
-use crate::{auth::Operator, faces::{Shared, json_response}, gateway::render};
+use crate::{
+    auth::Operator,
+    faces::{Shared, json_response},
+    gateway::render,
+};
 
 /// A key to be made.
 #[derive(Deserialize)]

@@ -4,7 +4,10 @@ use axum::{extract::State, response::Response};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::{auth::Operator, faces::{Shared, json_response}};
+use crate::{
+    auth::Operator,
+    faces::{Shared, json_response},
+};
 
 /// This node with its state.
 pub async fn list(State(faces): Shared, _operator: Operator) -> Response {

@@ -9,7 +9,11 @@ use hangar_domain::{EndDetail, EndReason, session::End};
 use http::StatusCode;
 use serde_json::json;
 
-use crate::{auth::Operator, faces::{Shared, json_response}, gateway::render};
+use crate::{
+    auth::Operator,
+    faces::{Shared, json_response},
+    gateway::render,
+};
 
 /// Every live session.
 pub async fn list(State(faces): Shared, _operator: Operator) -> Response {

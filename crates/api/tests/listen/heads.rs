@@ -100,15 +100,9 @@ async fn a_rested_connection_may_wait_longer_than_a_head() {
 
 #[tokio::test]
 async fn a_body_that_stops_is_given_up() {
-    let door = Door::open(ListenOptions {
-        body_idle: Duration::from_millis(200),
-        ..ListenOptions::default()
-    })
-    .await;
+    let door = Door::open(ListenOptions { body_idle: Duration::from_millis(200), ..ListenOptions::default() }).await;
     for head in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
-        let reply = door
-            .ask(format!("POST / HTTP/1.1\r\n{head}\r\n\r\n5\r\n").as_bytes())
-            .await;
+        let reply = door.ask(format!("POST / HTTP/1.1\r\n{head}\r\n\r\n5\r\n").as_bytes()).await;
         assert_eq!(status(&reply), "400", "{head}: {reply}");
     }
 }

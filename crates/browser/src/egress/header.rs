@@ -1,9 +1,7 @@
 //! Which header fields pass the proxy (RFC 9110 §7.6.1). Order and spelling of the rest stay as they are, because a
 //! site can tell a browser by them.
 
-use http::header::{
-    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 
 use super::answer::EGRESS_HEADER;
 
@@ -21,8 +19,8 @@ pub(super) fn passed_on(headers: &HeaderMap, upgrade: bool, host: Option<&Header
             continue;
         }
         let asked_for = upgrade && name == UPGRADE;
-        let end_to_end = !is_hop_by_hop(name)
-            && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str()));
+        let end_to_end =
+            !is_hop_by_hop(name) && !nominated(headers).any(|other| other.eq_ignore_ascii_case(name.as_str()));
         if asked_for || end_to_end {
             passed.append(name, value.clone());
         }

@@ -62,27 +62,12 @@ impl Bwrap {
         for shared in SHARED {
             args.push(["--ro-bind-try", shared, shared]);
         }
-        args.push([
-            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--tmpfs", "/tmp",
-        ]);
-        if let Some(home) = with
-            .binary
-            .parent()
-            .filter(|home| !home.starts_with("/usr"))
-        {
+        args.push(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm", "--tmpfs", "/tmp"]);
+        if let Some(home) = with.binary.parent().filter(|home| !home.starts_with("/usr")) {
             args.push([OsString::from("--ro-bind"), home.into(), home.into()]);
         }
-        args.push([
-            OsString::from("--bind"),
-            with.source.into(),
-            with.data.into(),
-        ]);
-        args.push([
-            OsString::from("--chdir"),
-            with.data.into(),
-            "--".into(),
-            with.binary.into(),
-        ]);
+        args.push([OsString::from("--bind"), with.source.into(), with.data.into()]);
+        args.push([OsString::from("--chdir"), with.data.into(), "--".into(), with.binary.into()]);
         args.0
     }
 }

@@ -105,10 +105,7 @@ impl Cgroups {
     /// Makes a session's group with its limits.
     pub(crate) fn make(&self, session: &str, limits: &Limits) -> io::Result<Cgroup> {
         let group = Cgroup::at(self.folders(session));
-        let made = group
-            .folders()
-            .iter()
-            .try_for_each(|folder| make_folder(folder));
+        let made = group.folders().iter().try_for_each(|folder| make_folder(folder));
         match made.and_then(|()| group.limit(limits)) {
             Ok(()) => Ok(group),
             Err(error) => {

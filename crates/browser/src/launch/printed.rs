@@ -27,10 +27,7 @@ impl Printed {
         ioctl_fionbio(&fd, true)?;
         let receiver = Receiver::from_owned_fd(fd)?;
         let (ended, reader) = watch::channel(());
-        let printed = Self {
-            kept: Arc::default(),
-            reader: Some(reader),
-        };
+        let printed = Self { kept: Arc::default(), reader: Some(reader) };
         let drained = printed.clone();
         tokio::spawn(async move {
             drained.drain(receiver).await;

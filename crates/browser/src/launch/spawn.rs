@@ -23,9 +23,7 @@ use rustix::{
     fs::{Gid, Uid},
     mount::{MountPropagationFlags, mount_bind, mount_change},
     process::{Resource, Rlimit, setrlimit, setsid},
-    thread::{
-        UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe,
-    },
+    thread::{UnshareFlags, set_thread_groups, set_thread_res_gid, set_thread_res_uid, unshare_unsafe},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -91,15 +89,9 @@ fn start_thread() -> mpsc::Sender<Job> {
 
 /// What the server itself was started with (a shell's or a supervisor's descriptors) does not go on to browsers. All
 /// that is opened later closes itself on exec.
-#[expect(
-    unsafe_code,
-    reason = "a descriptor that nobody in this process owns can only be named by its number"
-)]
+#[expect(unsafe_code, reason = "a descriptor that nobody in this process owns can only be named by its number")]
 fn seal_inherited() {
-    let entries = std::fs::read_dir("/proc/self/fd")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     for number in numbers.filter(|number| *number > 2) {
         // SAFETY: only a flag is set, which all of our own descriptors have anyway; one closed since is an error that is
@@ -149,13 +141,7 @@ fn prepare(command: &mut Command, entry: Entry) -> io::Result<()> {
             mount_bind(source.as_c_str(), target.as_c_str())?;
         }
         // What a crash leaves in memory is the tenant's: it does not go to the disk.
-        setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        )?;
+        setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
         setsid()?;
         if let Some(id) = entry.uid {
             let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));

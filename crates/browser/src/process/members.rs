@@ -16,9 +16,7 @@ use std::{
 };
 
 use rustix::io::Errno;
-use rustix::process::{
-    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
-};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid};
 
 use super::proc;
 use crate::{error::Error, isolation::cgroup::Cgroup, subreaper};
@@ -57,13 +55,7 @@ impl Members {
 
     /// Of a session whose server died.
     pub(crate) fn abandoned(cgroup: Option<Cgroup>, uid: Option<u32>) -> Self {
-        Self {
-            leader: None,
-            cgroup,
-            uid,
-            seen: Mutex::default(),
-            is_oom: AtomicBool::new(false),
-        }
+        Self { leader: None, cgroup, uid, seen: Mutex::default(), is_oom: AtomicBool::new(false) }
     }
 
     /// A second descriptor of the first process, to wait on.
@@ -129,24 +121,11 @@ impl Members {
     /// Descriptors of all members but the leader. Those that left between the two looks are not kept: the number may be
     /// another's by then.
     fn hold(&self) -> Vec<(i32, OwnedFd)> {
-        let open = |pid: i32| {
-            Some((
-                pid,
-                pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?,
-            ))
-        };
+        let open = |pid: i32| Some((pid, pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?));
         let leader = self.leader.as_ref().map(|(pid, _)| *pid);
-        let opened: Vec<_> = self
-            .pids()
-            .into_iter()
-            .filter(|pid| Some(*pid) != leader)
-            .filter_map(open)
-            .collect();
+        let opened: Vec<_> = self.pids().into_iter().filter(|pid| Some(*pid) != leader).filter_map(open).collect();
         let still = self.pids();
-        opened
-            .into_iter()
-            .filter(|(pid, _)| still.contains(pid))
-            .collect()
+        opened.into_iter().filter(|(pid, _)| still.contains(pid)).collect()
     }
 
     fn remove_group(&self) -> Result<bool, Error> {
@@ -161,18 +140,12 @@ impl Members {
     /// Reaps what became our child; whether every process that was seen is gone, zombies included.
     fn reap(&self) -> bool {
         let leader = self.leader.as_ref().map(|(pid, _)| *pid);
-        let is_ours = |pid| {
-            self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid))
-        };
+        let is_ours = |pid| self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid));
         subreaper::reap_orphans(|pid| Some(pid) != leader && is_ours(pid));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|_, fd| {
-            let reaped = waitid(
-                WaitId::PidFd(fd.as_fd()),
-                WaitIdOptions::EXITED | WaitIdOptions::NOHANG,
-            );
-            !matches!(reaped, Ok(Some(_)))
-                && pidfd_send_signal(fd, Signal::KILL) != Err(Errno::SRCH)
+            let reaped = waitid(WaitId::PidFd(fd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+            !matches!(reaped, Ok(Some(_))) && pidfd_send_signal(fd, Signal::KILL) != Err(Errno::SRCH)
         });
         seen.is_empty()
     }

@@ -69,12 +69,7 @@ impl Browser {
     fn start(proxy: std::net::SocketAddr, url: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder");
         let child = Command::new(HEADLESS_SHELL)
-            .args([
-                "--no-sandbox",
-                "--headless",
-                "--proxy-bypass-list=<-loopback>",
-                "--disable-gpu",
-            ])
+            .args(["--no-sandbox", "--headless", "--proxy-bypass-list=<-loopback>", "--disable-gpu"])
             .arg(format!("--proxy-server=http://{proxy}"))
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .args(["--remote-debugging-port=0", url])
@@ -86,20 +81,13 @@ impl Browser {
             .kill_on_drop(true)
             .spawn()
             .expect("a browser");
-        Self {
-            child,
-            _profile: profile,
-        }
+        Self { child, _profile: profile }
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let pid = self
-            .child
-            .id()
-            .and_then(|pid| i32::try_from(pid).ok())
-            .and_then(Pid::from_raw);
+        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw);
         if let Some(pid) = pid {
             let _ = kill_process_group(pid, Signal::KILL);
         }
@@ -119,17 +107,11 @@ async fn a_real_page_gets_out_where_it_may_and_nowhere_else() {
         ("/worker.js", "text/javascript", WORKER.to_owned()),
         ("/worker-data", "text/plain", "data".to_owned()),
     ];
-    let pages = pages
-        .map(|(path, kind, body)| (path.to_owned(), kind.to_owned(), body))
-        .to_vec();
-    let site = Site::start_with("127.0.0.1".parse().unwrap(), pages)
-        .await
-        .unwrap();
+    let pages = pages.map(|(path, kind, body)| (path.to_owned(), kind.to_owned(), body)).to_vec();
+    let site = Site::start_with("127.0.0.1".parse().unwrap(), pages).await.unwrap();
     let (egress, proxy) = direct(&["127.0.0.1/32"], Names::default());
     let _browser = Browser::start(proxy, &site.url("/probe"));
-    let report = timeout(Duration::from_secs(60), site.asked_for("/done/"))
-        .await
-        .expect("the page's report");
+    let report = timeout(Duration::from_secs(60), site.asked_for("/done/")).await.expect("the page's report");
     assert_eq!(report, "/done/hello/200/refused/refused");
     assert_eq!(canary.hits().await.unwrap(), []);
     assert!(egress.bytes().down > 0);

@@ -26,12 +26,7 @@ async fn nothing_is_reached_before_an_upstream_is_assigned() {
     assert_eq!(canary.hits().await.unwrap(), []);
 
     egress.assign(Upstream::Direct);
-    assert_eq!(
-        get(proxy, &format!("http://{}/", canary.address()))
-            .await
-            .text(),
-        "canary"
-    );
+    assert_eq!(get(proxy, &format!("http://{}/", canary.address())).await.text(), "canary");
 }
 
 #[tokio::test]
@@ -41,10 +36,7 @@ async fn shutdown_ends_live_tunnels_and_requests() {
     let mut open = site.open_connections();
     let (_, mut tunnel) = connect(proxy, &site.address().to_string()).await;
     let mut request = TcpStream::connect(proxy).await.unwrap();
-    request
-        .write_all(format!("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", site.url("/slow")).as_bytes())
-        .await
-        .unwrap();
+    request.write_all(format!("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", site.url("/slow")).as_bytes()).await.unwrap();
     open.wait_for(|open| *open == 2).await.unwrap();
 
     egress.shutdown().await;
@@ -52,10 +44,7 @@ async fn shutdown_ends_live_tunnels_and_requests() {
     for stream in [&mut tunnel, &mut request] {
         assert!(stream.read_u8().await.is_err(), "the connection is closed");
     }
-    assert!(
-        TcpStream::connect(proxy).await.is_err(),
-        "the port is closed"
-    );
+    assert!(TcpStream::connect(proxy).await.is_err(), "the port is closed");
 }
 
 #[tokio::test]
@@ -76,31 +65,20 @@ async fn a_second_port_has_its_own_upstream_and_closes_with_its_guard() {
     let (egress, main) = unassigned(setup(Limits::default()));
     let (socket, second) = listener();
     let guard = egress.listen_also(socket, Upstream::Direct).unwrap();
-    assert_eq!(
-        get(main, &site.url("/")).await.status,
-        503,
-        "the main port is still closed"
-    );
+    assert_eq!(get(main, &site.url("/")).await.status, 503, "the main port is still closed");
     assert_eq!(get(second, &site.url("/")).await.status, 200);
     assert!(egress.bytes().down > 0, "the counters are shared");
 
     let (_, mut tunnel) = connect(second, &site.address().to_string()).await;
     drop(guard);
     assert!(tunnel.read_u8().await.is_err());
-    assert_eq!(
-        get(main, &site.url("/")).await.status,
-        503,
-        "the main port still answers"
-    );
+    assert_eq!(get(main, &site.url("/")).await.status, 503, "the main port still answers");
 }
 
 #[tokio::test]
 async fn a_full_endpoint_lets_the_next_wait_for_a_place() {
     let site = Site::start().await.unwrap();
-    let (egress, proxy) = unassigned(setup(Limits {
-        connections: 2,
-        ..Limits::default()
-    }));
+    let (egress, proxy) = unassigned(setup(Limits { connections: 2, ..Limits::default() }));
     egress.assign(Upstream::Direct);
     let mut open = site.open_connections();
     let (_, first) = connect(proxy, &site.address().to_string()).await;
@@ -117,10 +95,7 @@ async fn a_full_endpoint_lets_the_next_wait_for_a_place() {
 #[tokio::test]
 async fn an_idle_tunnel_is_closed() {
     let site = Site::start().await.unwrap();
-    let (egress, proxy) = unassigned(setup(Limits {
-        idle: Duration::from_millis(50),
-        ..Limits::default()
-    }));
+    let (egress, proxy) = unassigned(setup(Limits { idle: Duration::from_millis(50), ..Limits::default() }));
     egress.assign(Upstream::Direct);
     let (answer, mut tunnel) = connect(proxy, &site.address().to_string()).await;
     assert_eq!(answer.status, 200);
@@ -129,20 +104,11 @@ async fn an_idle_tunnel_is_closed() {
 
 #[tokio::test]
 async fn a_head_that_is_too_long_or_never_ends() {
-    let (egress, proxy) = unassigned(setup(Limits {
-        head_time: Duration::from_millis(50),
-        ..Limits::default()
-    }));
+    let (egress, proxy) = unassigned(setup(Limits { head_time: Duration::from_millis(50), ..Limits::default() }));
     egress.assign(Upstream::Direct);
-    let long = format!(
-        "GET http://a.example/ HTTP/1.1\r\nx: {}\r\n\r\n",
-        "x".repeat(20_000)
-    );
+    let long = format!("GET http://a.example/ HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(20_000));
     assert_eq!(raw(proxy, &long).await.status, 431);
-    let many = format!(
-        "GET http://a.example/ HTTP/1.1\r\n{}\r\n",
-        "x: y\r\n".repeat(100)
-    );
+    let many = format!("GET http://a.example/ HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(100));
     assert_eq!(raw(proxy, &many).await.status, 431);
     let mut slow = TcpStream::connect(proxy).await.unwrap();
     slow.write_all(b"GET http://a.exa").await.unwrap();

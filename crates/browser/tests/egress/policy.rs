@@ -75,10 +75,7 @@ const REFUSED: [(&str, &str); 62] = [
 
 #[tokio::test]
 async fn no_spelling_of_a_refused_address_reaches_the_canary() {
-    let canaries = [
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        IpAddr::V6(Ipv6Addr::LOCALHOST),
-    ];
+    let canaries = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     for ip in canaries {
         let canary = Canary::start(ip).await.unwrap();
         let names = Names::default();
@@ -91,18 +88,10 @@ async fn no_spelling_of_a_refused_address_reaches_the_canary() {
             let plain = get(proxy, &format!("http://{host}:{port}/")).await;
             for answer in [tunnel, plain] {
                 assert_eq!(answer.status, 403, "{host}");
-                assert_eq!(
-                    answer.header("x-hangar-egress"),
-                    Some(note.as_str()),
-                    "{host}"
-                );
+                assert_eq!(answer.header("x-hangar-egress"), Some(note.as_str()), "{host}");
             }
         }
-        assert_eq!(
-            lookups.load(Ordering::SeqCst),
-            0,
-            "nothing of this needs the DNS"
-        );
+        assert_eq!(lookups.load(Ordering::SeqCst), 0, "nothing of this needs the DNS");
         assert_eq!(canary.hits().await.unwrap(), []);
     }
 }
@@ -111,48 +100,29 @@ async fn no_spelling_of_a_refused_address_reaches_the_canary() {
 async fn a_public_looking_name_with_a_refused_address_is_refused() {
     let canary = Canary::start(Ipv4Addr::LOCALHOST.into()).await.unwrap();
     let port = canary.address().port();
-    for ip in [
-        "127.0.0.1",
-        "::1",
-        "::ffff:127.0.0.1",
-        "10.0.0.1",
-        "169.254.169.254",
-        "fd00:ec2::254",
-        "0.0.0.0",
-    ] {
+    for ip in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.1", "169.254.169.254", "fd00:ec2::254", "0.0.0.0"] {
         let (_egress, proxy) = direct(&[], Names::default().with("evil.example", &[&[ip]]));
         let (tunnel, _) = connect(proxy, &format!("evil.example:{port}")).await;
         let plain = get(proxy, &format!("http://evil.example:{port}/")).await;
         assert_eq!((tunnel.status, plain.status), (403, 403), "{ip}");
-        assert!(
-            !plain.text().contains(ip),
-            "the answer tells what the name resolved to"
-        );
+        assert!(!plain.text().contains(ip), "the answer tells what the name resolved to");
     }
     assert_eq!(canary.hits().await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn one_refused_address_among_many_refuses_the_name() {
-    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new())
-        .await
-        .unwrap();
+    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new()).await.unwrap();
     let names = Names::default().with("mixed.example", &[&["127.0.0.2", "127.0.0.1"]]);
     let (_egress, proxy) = direct(&["127.0.0.2/32"], names);
-    let answer = get(
-        proxy,
-        &format!("http://mixed.example:{}/", site.address().port()),
-    )
-    .await;
+    let answer = get(proxy, &format!("http://mixed.example:{}/", site.address().port())).await;
     assert_eq!(answer.status, 403);
     assert_eq!(site.requests(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_redirect_is_judged_like_any_request() {
-    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new())
-        .await
-        .unwrap();
+    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new()).await.unwrap();
     let canary = Canary::start(Ipv4Addr::LOCALHOST.into()).await.unwrap();
     let (_egress, proxy) = direct(&["127.0.0.2/32"], Names::default());
     for host in ["127.0.0.1", "0x7f.1", "[::ffff:127.0.0.1]", "localhost"] {
@@ -167,9 +137,7 @@ async fn a_redirect_is_judged_like_any_request() {
 
 #[tokio::test]
 async fn changing_answers_do_not_help() {
-    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new())
-        .await
-        .unwrap();
+    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new()).await.unwrap();
     let port = site.address().port();
     let names = Names::default().with("rebind.example", &[&["127.0.0.2"], &["127.0.0.1"]]);
     let lookups = names.lookups.clone();
@@ -179,11 +147,7 @@ async fn changing_answers_do_not_help() {
         assert_eq!(good.status, 200, "what was checked is what is dialled");
         let (bad, _) = connect(proxy, &format!("rebind.example:{port}")).await;
         assert_eq!(bad.status, 403);
-        assert_eq!(
-            lookups.load(Ordering::SeqCst),
-            2 * (round + 1),
-            "one lookup for each connection"
-        );
+        assert_eq!(lookups.load(Ordering::SeqCst), 2 * (round + 1), "one lookup for each connection");
     }
 }
 
@@ -191,20 +155,9 @@ async fn changing_answers_do_not_help() {
 async fn the_operators_list_opens_what_it_names() {
     let site = Site::start().await.unwrap();
     let port = site.address().port();
-    let names = || {
-        Names::default()
-            .with("db.internal", &[&["127.0.0.1"]])
-            .with("odd.internal", &[&["8.8.8.8"]])
-    };
+    let names = || Names::default().with("db.internal", &[&["127.0.0.1"]]).with("odd.internal", &[&["8.8.8.8"]]);
     let (_egress, proxy) = direct(&["127.0.0.0/8"], names());
-    for host in [
-        "127.0.0.1",
-        "localhost",
-        "a.localhost",
-        "0x7f.1",
-        "[::ffff:127.0.0.1]",
-        "db.internal",
-    ] {
+    for host in ["127.0.0.1", "localhost", "a.localhost", "0x7f.1", "[::ffff:127.0.0.1]", "db.internal"] {
         let answer = get(proxy, &format!("http://{host}:{port}/")).await;
         assert_eq!(answer.status, 200, "{host}");
     }
@@ -220,29 +173,14 @@ async fn requests_that_are_not_for_a_proxy() {
     let table = [
         ("GET / HTTP/1.1\r\nHost: 127.0.0.1:3128\r\n\r\n", 400),
         ("GET /json/version HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
-        (
-            "GET https://site.example/ HTTP/1.1\r\nHost: site.example\r\n\r\n",
-            400,
-        ),
-        (
-            "GET ftp://site.example/ HTTP/1.1\r\nHost: site.example\r\n\r\n",
-            400,
-        ),
+        ("GET https://site.example/ HTTP/1.1\r\nHost: site.example\r\n\r\n", 400),
+        ("GET ftp://site.example/ HTTP/1.1\r\nHost: site.example\r\n\r\n", 400),
         ("GET http:/// HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET http://256.1.1.1/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        (
-            "CONNECT site.example HTTP/1.1\r\nHost: site.example\r\n\r\n",
-            400,
-        ),
-        (
-            "CONNECT site.example:0 HTTP/1.1\r\nHost: site.example\r\n\r\n",
-            403,
-        ),
+        ("CONNECT site.example HTTP/1.1\r\nHost: site.example\r\n\r\n", 400),
+        ("CONNECT site.example:0 HTTP/1.1\r\nHost: site.example\r\n\r\n", 403),
         ("CONNECT / HTTP/1.1\r\nHost: site.example\r\n\r\n", 400),
-        (
-            "POST http://1.2.3.4/ HTTP/1.1\r\nHost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc",
-            400,
-        ),
+        ("POST http://1.2.3.4/ HTTP/1.1\r\nHost: a\r\ncontent-length: 3\r\ncontent-length: 4\r\n\r\nabc", 400),
         ("GARBAGE\r\n\r\n", 400),
     ];
     for (request, status) in table {
@@ -254,30 +192,18 @@ async fn requests_that_are_not_for_a_proxy() {
 async fn unknown_names_and_closed_ports() {
     let (_egress, proxy) = direct(&["127.0.0.0/8"], Names::default());
     let answer = get(proxy, "http://nowhere.example/").await;
-    assert_eq!(
-        (answer.status, answer.text().as_str()),
-        (502, "the name could not be resolved\n")
-    );
+    assert_eq!((answer.status, answer.text().as_str()), (502, "the name could not be resolved\n"));
     // Port 1 of loopback: nothing listens there.
     let (answer, _) = connect(proxy, "127.0.0.1:1").await;
     assert_eq!(answer.status, 502);
-    assert_eq!(
-        answer.header("x-hangar-egress"),
-        Some("failed; code=egress-unreachable")
-    );
+    assert_eq!(answer.header("x-hangar-egress"), Some("failed; code=egress-unreachable"));
 }
 
 #[tokio::test]
 async fn the_next_address_is_tried_when_one_does_not_answer() {
-    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new())
-        .await
-        .unwrap();
+    let site = Site::start_with("127.0.0.2".parse().unwrap(), Vec::new()).await.unwrap();
     let names = Names::default().with("two.example", &[&["127.0.0.3", "127.0.0.2"]]);
     let (_egress, proxy) = direct(&["127.0.0.0/8"], names);
-    let answer = get(
-        proxy,
-        &format!("http://two.example:{}/", site.address().port()),
-    )
-    .await;
+    let answer = get(proxy, &format!("http://two.example:{}/", site.address().port())).await;
     assert_eq!(answer.status, 200);
 }

@@ -20,9 +20,7 @@ pub(crate) fn listener() -> (TcpListener, SocketAddr) {
 }
 
 pub(crate) fn policy(allow: &[&str]) -> Arc<EgressPolicy> {
-    Arc::new(EgressPolicy::allowing(
-        allow.iter().map(|net| net.parse().unwrap()).collect(),
-    ))
+    Arc::new(EgressPolicy::allowing(allow.iter().map(|net| net.parse().unwrap()).collect()))
 }
 
 /// An endpoint that goes straight out and resolves the given names only.
@@ -46,10 +44,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn with(mut self, name: &str, answers: &[&[&str]]) -> Self {
-        let answers = answers
-            .iter()
-            .map(|ips| ips.iter().map(|ip| ip.parse().unwrap()).collect())
-            .collect();
+        let answers = answers.iter().map(|ips| ips.iter().map(|ip| ip.parse().unwrap()).collect()).collect();
         self.answers.insert(name.to_owned(), answers);
         self
     }
@@ -58,10 +53,7 @@ impl Names {
 impl Resolve for Names {
     fn lookup<'a>(&'a self, host: &'a str, _port: u16) -> BoxFuture<'a, io::Result<Vec<IpAddr>>> {
         let at = self.lookups.fetch_add(1, Ordering::SeqCst);
-        let found = self
-            .answers
-            .get(host)
-            .map(|answers| answers[at % answers.len()].clone());
+        let found = self.answers.get(host).map(|answers| answers[at % answers.len()].clone());
         async move { found.ok_or_else(|| io::ErrorKind::NotFound.into()) }.boxed()
     }
 }
@@ -95,19 +87,13 @@ pub(crate) async fn read_head(stream: &mut TcpStream) -> Answer {
     }
     let head = String::from_utf8(head).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer {
-        status,
-        head,
-        body: Vec::new(),
-    }
+    Answer { status, head, body: Vec::new() }
 }
 
 /// Reads an answer whose length is given in its head.
 pub(crate) async fn read_answer(stream: &mut TcpStream) -> Answer {
     let mut answer = read_head(stream).await;
-    let length = answer
-        .header("content-length")
-        .map_or(0, |length| length.parse().unwrap());
+    let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
     answer.body = vec![0; length];
     stream.read_exact(&mut answer.body).await.unwrap();
     answer
@@ -121,25 +107,16 @@ pub(crate) async fn raw(proxy: SocketAddr, request: &str) -> Answer {
 }
 
 pub(crate) async fn get(proxy: SocketAddr, url: &str) -> Answer {
-    raw(
-        proxy,
-        &format!("GET {url} HTTP/1.1\r\nHost: ignored.example\r\n\r\n"),
-    )
-    .await
+    raw(proxy, &format!("GET {url} HTTP/1.1\r\nHost: ignored.example\r\n\r\n")).await
 }
 
 /// Asks for a tunnel. On 200 the stream is the tunnel.
 pub(crate) async fn connect(proxy: SocketAddr, authority: &str) -> (Answer, TcpStream) {
     let mut stream = TcpStream::connect(proxy).await.unwrap();
-    stream
-        .write_all(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").as_bytes())
-        .await
-        .unwrap();
+    stream.write_all(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").as_bytes()).await.unwrap();
     let mut answer = read_head(&mut stream).await;
     if answer.status != 200 {
-        let length = answer
-            .header("content-length")
-            .map_or(0, |length| length.parse().unwrap());
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
         answer.body = vec![0; length];
         stream.read_exact(&mut answer.body).await.unwrap();
     }

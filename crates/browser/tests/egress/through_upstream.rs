@@ -18,23 +18,13 @@ async fn proxies() -> Vec<(&'static str, UpstreamProxy)> {
     vec![
         ("http", UpstreamProxy::http(USER, PASSWORD).await.unwrap()),
         ("https", UpstreamProxy::https(USER, PASSWORD).await.unwrap()),
-        (
-            "socks5",
-            UpstreamProxy::socks5(USER, PASSWORD).await.unwrap(),
-        ),
-        (
-            "socks5h",
-            UpstreamProxy::socks5(USER, PASSWORD).await.unwrap(),
-        ),
+        ("socks5", UpstreamProxy::socks5(USER, PASSWORD).await.unwrap()),
+        ("socks5h", UpstreamProxy::socks5(USER, PASSWORD).await.unwrap()),
     ]
 }
 
 /// An endpoint behind which stands `proxy`. It resolves no name: a lookup would fail the request.
-fn endpoint(
-    scheme: &str,
-    credentials: &str,
-    proxy: &UpstreamProxy,
-) -> (Egress, std::net::SocketAddr) {
+fn endpoint(scheme: &str, credentials: &str, proxy: &UpstreamProxy) -> (Egress, std::net::SocketAddr) {
     let mut setup = EgressSetup::new(policy(&["127.0.0.1/32"]), Arc::new(Names::default()));
     setup.extra_roots = proxy.root().into_iter().collect();
     let (egress, address) = unassigned(setup);
@@ -52,45 +42,19 @@ async fn every_kind_with_every_form_of_credentials() {
             let (_egress, proxy) = endpoint(scheme, credentials, &upstream);
             let (answer, mut tunnel) = connect(proxy, &authority).await;
             assert_eq!(answer.status, 200, "{scheme} {}", answer.text());
-            tunnel
-                .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                .await
-                .unwrap();
-            assert!(
-                read_answer(&mut tunnel).await.text().contains("hello"),
-                "{scheme}"
-            );
+            tunnel.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+            assert!(read_answer(&mut tunnel).await.text().contains("hello"), "{scheme}");
 
             let plain = get(proxy, &format!("http://{authority}/echo")).await;
             assert_eq!(plain.status, 200, "{scheme} {}", plain.text());
-            assert!(
-                plain.text().contains(&format!("host: {authority}\n")),
-                "{scheme} {}",
-                plain.text()
-            );
-            assert!(
-                !plain.text().contains("proxy-"),
-                "{scheme}: the site sees {}",
-                plain.text()
-            );
+            assert!(plain.text().contains(&format!("host: {authority}\n")), "{scheme} {}", plain.text());
+            assert!(!plain.text().contains("proxy-"), "{scheme}: the site sees {}", plain.text());
         }
         let http = scheme.starts_with("http");
-        let asked = |how: &str, what: String| Asked {
-            how: how.to_owned(),
-            what,
-            authorized: true,
-        };
+        let asked = |how: &str, what: String| Asked { how: how.to_owned(), what, authorized: true };
         let tunnel = asked(if http { "CONNECT" } else { "SOCKS5" }, authority.clone());
-        let plain = if http {
-            asked("GET", format!("http://{authority}/echo"))
-        } else {
-            tunnel.clone()
-        };
-        assert_eq!(
-            upstream.asked(),
-            [tunnel.clone(), plain.clone(), tunnel, plain],
-            "{scheme}"
-        );
+        let plain = if http { asked("GET", format!("http://{authority}/echo")) } else { tunnel.clone() };
+        assert_eq!(upstream.asked(), [tunnel.clone(), plain.clone(), tunnel, plain], "{scheme}");
     }
 }
 
@@ -102,14 +66,8 @@ async fn wrong_credentials_are_said_and_not_shown() {
         let plain = get(proxy, "http://site.example/").await;
         for answer in [tunnel, plain] {
             assert_eq!(answer.status, 502, "{scheme}");
-            assert_eq!(
-                answer.text(),
-                "the upstream proxy refused the credentials\n"
-            );
-            assert!(
-                !answer.head.contains("s3cret")
-                    && !answer.head.to_lowercase().contains("proxy-authenticate")
-            );
+            assert_eq!(answer.text(), "the upstream proxy refused the credentials\n");
+            assert!(!answer.head.contains("s3cret") && !answer.head.to_lowercase().contains("proxy-authenticate"));
         }
         assert!(upstream.asked().iter().all(|asked| !asked.authorized));
     }
@@ -146,23 +104,14 @@ async fn the_proxy_itself_must_be_a_fit_destination() {
     let port = canary.address().port();
     let names = Names::default().with("proxy.example", &[&["127.0.0.1"]]);
     let (egress, proxy) = unassigned(EgressSetup::new(policy(&[]), Arc::new(names)));
-    for host in [
-        "127.0.0.1",
-        "0x7f.1",
-        "localhost",
-        "[::ffff:127.0.0.1]",
-        "proxy.example",
-    ] {
+    for host in ["127.0.0.1", "0x7f.1", "localhost", "[::ffff:127.0.0.1]", "proxy.example"] {
         for scheme in ["http", "https", "socks5"] {
             egress.assign(format!("{scheme}://u:p@{host}:{port}").parse().unwrap());
             let (tunnel, _) = connect(proxy, "site.example:443").await;
             let plain = get(proxy, "http://site.example/").await;
             for answer in [tunnel, plain] {
                 assert_eq!(answer.status, 403, "{scheme} {host}");
-                assert_eq!(
-                    answer.header("x-hangar-egress"),
-                    Some("refused; upstream=loopback")
-                );
+                assert_eq!(answer.header("x-hangar-egress"), Some("refused; upstream=loopback"));
             }
         }
     }
@@ -172,15 +121,8 @@ async fn the_proxy_itself_must_be_a_fit_destination() {
 #[tokio::test]
 async fn an_untrusted_certificate_is_no_proxy() {
     let upstream = UpstreamProxy::https(USER, PASSWORD).await.unwrap();
-    let (egress, proxy) = unassigned(EgressSetup::new(
-        policy(&["127.0.0.1/32"]),
-        Arc::new(Names::default()),
-    ));
-    egress.assign(
-        format!("https://{ENCODED}@{}", upstream.address())
-            .parse()
-            .unwrap(),
-    );
+    let (egress, proxy) = unassigned(EgressSetup::new(policy(&["127.0.0.1/32"]), Arc::new(Names::default())));
+    egress.assign(format!("https://{ENCODED}@{}", upstream.address()).parse().unwrap());
     assert_eq!(connect(proxy, "site.example:443").await.0.status, 502);
     assert_eq!(upstream.asked(), []);
 }

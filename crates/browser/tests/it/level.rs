@@ -2,9 +2,7 @@
 
 use std::time::Instant;
 
-use hangar_browser::{
-    DetectOptions, EGRESS_PORT, Isolation, Launcher, LauncherConfig, Level, Request,
-};
+use hangar_browser::{DetectOptions, EGRESS_PORT, Isolation, Launcher, LauncherConfig, Level, Request};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -149,22 +147,14 @@ async fn a_server_that_is_not_root_gets_l1() {
     let world = World::at(Level::L1).await;
     std::os::unix::fs::chown(world.data.path(), Some(USER), Some(USER)).unwrap();
     let server = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "level::the_server_that_is_not_root",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "level::the_server_that_is_not_root", "--ignored", "--nocapture"])
         .env("HANGAR_TEST_DATA", world.data.path())
         .uid(USER)
         .gid(USER)
         .output();
     let output = within("the other server", server).await.unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("L1 came and went"),
-        "{text}"
-    );
+    assert!(output.status.success() && text.contains("L1 came and went"), "{text}");
 }
 
 /// Not of the pool, and nobody's on the machine.
@@ -185,35 +175,15 @@ async fn the_server_that_is_not_root() {
     };
     let isolation = Isolation::detect(&detect).await.unwrap();
     assert_eq!(isolation.level, Level::L1);
-    assert!(
-        isolation.why_not_higher[0].1.contains("root"),
-        "{:?}",
-        isolation.why_not_higher
-    );
-    let config = LauncherConfig {
-        isolation,
-        data_dir: data_dir.clone(),
-        ..world.config()
-    };
-    let browser = Launcher::new(config)
-        .unwrap()
-        .launch(crate::world::spec())
-        .await
-        .unwrap();
+    assert!(isolation.why_not_higher[0].1.contains("root"), "{:?}", isolation.why_not_higher);
+    let config = LauncherConfig { isolation, data_dir: data_dir.clone(), ..world.config() };
+    let browser = Launcher::new(config).unwrap().launch(crate::world::spec()).await.unwrap();
     let pids = browser.processes();
     assert!(pids.len() > 2, "{pids:?}");
     browser.finish().await.unwrap();
     for pid in pids {
-        assert!(
-            !std::path::Path::new(&format!("/proc/{pid}")).exists(),
-            "process {pid} is left"
-        );
+        assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "process {pid} is left");
     }
-    assert!(
-        std::fs::read_dir(data_dir.join("sessions"))
-            .unwrap()
-            .flatten()
-            .all(|entry| entry.path().is_file())
-    );
+    assert!(std::fs::read_dir(data_dir.join("sessions")).unwrap().flatten().all(|entry| entry.path().is_file()));
     println!("L1 came and went");
 }

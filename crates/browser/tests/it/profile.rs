@@ -69,41 +69,20 @@ async fn cookies_local_storage_and_databases_survive() {
         let browser = world.launch().await;
         assert_eq!(in_a_page(&browser, STORE).await, "stored");
         browser.stop().await.unwrap();
-        fs::write(
-            browser.dirs().host.profile.join("Default/Preferences"),
-            "{}",
-        )
-        .unwrap();
-        let bytes = profiles
-            .save(&id, &lock, &browser.dirs().host.profile)
-            .await
-            .unwrap();
+        fs::write(browser.dirs().host.profile.join("Default/Preferences"), "{}").unwrap();
+        let bytes = profiles.save(&id, &lock, &browser.dirs().host.profile).await.unwrap();
         assert!(bytes > 1000, "{bytes}");
         browser.finish().await.unwrap();
         let saved = profiles.saved(&id).unwrap();
-        assert!(
-            !saved.join("Default/Preferences").exists(),
-            "settings are not kept"
-        );
+        assert!(!saved.join("Default/Preferences").exists(), "settings are not kept");
 
-        let restored = LaunchSpec {
-            restore: Some(saved),
-            ..spec()
-        };
+        let restored = LaunchSpec { restore: Some(saved), ..spec() };
         let browser = world.launcher().launch(restored).await.unwrap();
-        assert_eq!(
-            in_a_page(&browser, READ).await,
-            "taste=sweet, here, a lamp",
-            "{level}"
-        );
+        assert_eq!(in_a_page(&browser, READ).await, "taste=sweet, here, a lamp", "{level}");
         browser.finish().await.unwrap();
 
         let browser = world.launch().await;
-        assert_eq!(
-            in_a_page(&browser, READ).await,
-            "no database",
-            "a browser without the profile knows nothing"
-        );
+        assert_eq!(in_a_page(&browser, READ).await, "no database", "a browser without the profile knows nothing");
         browser.finish().await.unwrap();
     }
 }
@@ -124,32 +103,16 @@ async fn a_save_that_fails_leaves_the_old_copy() {
     let profiles = Profiles::with_limit(data.path(), 100).unwrap();
     let id = ProfileId::generate(&Urandom);
     let lock = profiles.lock(&id).unwrap();
-    let cookies =
-        || fs::read_to_string(profiles.saved(&id).unwrap().join("Default/Cookies")).unwrap();
-    assert_eq!(
-        profiles
-            .save(&id, &lock, &user_data(data.path(), "one"))
-            .await
-            .unwrap(),
-        6
-    );
+    let cookies = || fs::read_to_string(profiles.saved(&id).unwrap().join("Default/Cookies")).unwrap();
+    assert_eq!(profiles.save(&id, &lock, &user_data(data.path(), "one")).await.unwrap(), 6);
     assert_eq!(cookies(), "one");
-    profiles
-        .save(&id, &lock, &user_data(data.path(), "two"))
-        .await
-        .unwrap();
+    profiles.save(&id, &lock, &user_data(data.path(), "two")).await.unwrap();
     assert_eq!(cookies(), "two");
-    let error = profiles
-        .save(&id, &lock, &user_data(data.path(), &"x".repeat(200)))
-        .await
-        .unwrap_err();
+    let error = profiles.save(&id, &lock, &user_data(data.path(), &"x".repeat(200))).await.unwrap_err();
     assert_eq!(error.code(), "profile_too_large");
     assert_eq!(cookies(), "two");
-    let names: Vec<_> = fs::read_dir(profiles.saved(&id).unwrap())
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.file_name())
-        .collect();
+    let names: Vec<_> =
+        fs::read_dir(profiles.saved(&id).unwrap()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(names, ["Default"], "no lock of a browser is kept");
     profiles.remove(&id, &lock).await.unwrap();
     profiles.remove(&id, &lock).await.unwrap();
@@ -166,11 +129,7 @@ async fn one_writer_and_no_half_written_copy() {
     let half = |id: &ProfileId| data.path().join("profiles").join(format!(".{id}.new"));
     fs::create_dir_all(half(&id)).unwrap();
     fs::create_dir_all(half(&other)).unwrap();
-    assert_eq!(
-        profiles.sweep().await.unwrap(),
-        1,
-        "what a living writer is at work on stays"
-    );
+    assert_eq!(profiles.sweep().await.unwrap(), 1, "what a living writer is at work on stays");
     assert!(half(&id).exists() && !half(&other).exists());
     drop(lock);
     assert!(profiles.lock(&id).is_ok());

@@ -47,21 +47,13 @@ impl World {
     }
 
     pub(crate) fn launcher_in(&self, data_dir: PathBuf) -> Launcher {
-        Launcher::new(LauncherConfig {
-            data_dir,
-            ..self.config()
-        })
-        .unwrap()
+        Launcher::new(LauncherConfig { data_dir, ..self.config() }).unwrap()
     }
 
     pub(crate) fn config(&self) -> LauncherConfig {
         LauncherConfig {
             binaries: self.binaries.clone(),
-            isolation: Isolation {
-                level: self.level,
-                why_not_higher: Vec::new(),
-                cgroups: Cgroups::detect(),
-            },
+            isolation: Isolation { level: self.level, why_not_higher: Vec::new(), cgroups: Cgroups::detect() },
             data_dir: self.data.path().to_path_buf(),
             random: Arc::new(Urandom),
             launch_timeout: Duration::from_secs(15),
@@ -110,15 +102,9 @@ impl Traces {
     /// The first thing that is still there.
     pub(crate) fn left(&self) -> Option<String> {
         let process = self.pids.iter().find(|pid| is_process(**pid));
-        let path = self
-            .cgroups
-            .iter()
-            .chain([&self.folder])
-            .find(|path| path.exists());
+        let path = self.cgroups.iter().chain([&self.folder]).find(|path| path.exists());
         let process = process.map(|pid| format!("process {pid}"));
-        process
-            .or_else(|| path.map(|path| path.display().to_string()))
-            .or_else(|| self.marked_uid())
+        process.or_else(|| path.map(|path| path.display().to_string())).or_else(|| self.marked_uid())
     }
 
     /// The session's user id when it is neither free and clean nor held by another session, of another test.

@@ -113,26 +113,18 @@ enum Status {
 
 /// A value of a closed list as the API spells it.
 fn spelled(value: &impl ValueEnum) -> Option<String> {
-    value
-        .to_possible_value()
-        .map(|value| value.get_name().to_owned())
+    value.to_possible_value().map(|value| value.get_name().to_owned())
 }
 
 /// The fields that were given.
 fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
-    fields
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)))
-        .collect()
+    fields.into_iter().filter_map(|(name, value)| value.map(|value| (name.to_owned(), value))).collect()
 }
 
 impl Plan {
     fn body(&self) -> Option<Value> {
         let fields = given([
-            (
-                "kind",
-                self.kind.as_ref().and_then(spelled).map(Value::from),
-            ),
+            ("kind", self.kind.as_ref().and_then(spelled).map(Value::from)),
             ("includedHours", self.included_hours.map(Value::from)),
             ("overageRatePerHour", self.overage_rate.map(Value::from)),
             ("periodEnd", self.period_end.clone().map(Value::from)),
@@ -146,10 +138,7 @@ impl Plan {
 
 impl Create {
     fn body(&self) -> Value {
-        let plan = self
-            .plan
-            .body()
-            .unwrap_or_else(|| json!({ "kind": "unlimited" }));
+        let plan = self.plan.body().unwrap_or_else(|| json!({ "kind": "unlimited" }));
         let fields = [
             ("name", Some(self.name.clone().into())),
             ("plan", Some(plan)),
@@ -162,12 +151,7 @@ impl Create {
 impl Update {
     fn body(&self) -> Value {
         let status = self.status.as_ref().and_then(spelled).map(Value::from);
-        given([
-            ("plan", self.plan.body()),
-            ("topUp", self.top_up.map(Value::from)),
-            ("status", status),
-        ])
-        .into()
+        given([("plan", self.plan.body()), ("topUp", self.top_up.map(Value::from)), ("status", status)]).into()
     }
 }
 
@@ -175,27 +159,15 @@ impl Account {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
             Action::Create(create) => {
-                create
-                    .operator
-                    .ask(Method::POST, "accounts", Some(create.body()), COLUMNS)
-                    .await?;
+                create.operator.ask(Method::POST, "accounts", Some(create.body()), COLUMNS).await?;
             }
-            Action::List(list) => {
-                list.operator
-                    .ask(Method::GET, "accounts", None, COLUMNS)
-                    .await?
-            }
+            Action::List(list) => list.operator.ask(Method::GET, "accounts", None, COLUMNS).await?,
             Action::Show(show) => {
-                show.operator
-                    .ask(Method::GET, &format!("accounts/{}", show.id), None, COLUMNS)
-                    .await?;
+                show.operator.ask(Method::GET, &format!("accounts/{}", show.id), None, COLUMNS).await?;
             }
             Action::Update(update) => {
                 let path = format!("accounts/{}", update.id);
-                update
-                    .operator
-                    .ask(Method::PATCH, &path, Some(update.body()), COLUMNS)
-                    .await?;
+                update.operator.ask(Method::PATCH, &path, Some(update.body()), COLUMNS).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -34,9 +34,7 @@ impl ConfigCommand {
                 Config::load(&flags)?;
                 super::print("the configuration is good")?;
             }
-            Action::Dump(Layered { flags }) => {
-                super::print(Config::load(&flags)?.dump().trim_end())?
-            }
+            Action::Dump(Layered { flags }) => super::print(Config::load(&flags)?.dump().trim_end())?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -24,16 +24,8 @@ impl Doctor {
         let config = Config::load(&self.flags)?;
         let path = std::env::var("PATH").unwrap_or_default();
         let report = Report::of(&config, &BrowserFacts::on_path(&config.browsers, &path));
-        let text = if self.json {
-            serde_json::to_string_pretty(&report)?
-        } else {
-            report.to_string()
-        };
+        let text = if self.json { serde_json::to_string_pretty(&report)? } else { report.to_string() };
         super::print(text.trim_end())?;
-        Ok(if report.status == Status::Fail {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        Ok(if report.status == Status::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 }

@@ -79,42 +79,16 @@ impl Level {
 impl Key {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
-            Action::Create(Create {
-                account,
-                level,
-                name,
-                operator,
-            }) => {
+            Action::Create(Create { account, level, name, operator }) => {
                 let body = json!({ "name": name, "level": level.name() });
-                operator
-                    .ask(
-                        Method::POST,
-                        &format!("accounts/{account}/keys"),
-                        Some(body),
-                        &["id", "secret"],
-                    )
-                    .await?;
+                operator.ask(Method::POST, &format!("accounts/{account}/keys"), Some(body), &["id", "secret"]).await?;
             }
             Action::List(List { account, operator }) => {
                 let columns = ["id", "name", "level", "createdAt", "revokedAt"];
-                operator
-                    .ask(
-                        Method::GET,
-                        &format!("accounts/{account}/keys"),
-                        None,
-                        &columns,
-                    )
-                    .await?;
+                operator.ask(Method::GET, &format!("accounts/{account}/keys"), None, &columns).await?;
             }
             Action::Revoke(Revoke { id, operator }) => {
-                operator
-                    .ask(
-                        Method::DELETE,
-                        &format!("keys/{id}"),
-                        None,
-                        &["id", "revokedAt"],
-                    )
-                    .await?;
+                operator.ask(Method::DELETE, &format!("keys/{id}"), None, &["id", "revokedAt"]).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -37,39 +37,22 @@ impl Operator {
         columns: &[&str],
     ) -> anyhow::Result<()> {
         let reply = self.call(method, path, body).await?;
-        let text = if self.json {
-            serde_json::to_string_pretty(&reply)?
-        } else {
-            table(&reply, columns)
-        };
+        let text = if self.json { serde_json::to_string_pretty(&reply)? } else { table(&reply, columns) };
         super::print(text.trim_end())
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let (server, key) = self.target()?;
         let url = format!("{server}/operator/v1/{path}");
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(30))
-            .no_proxy()
-            .build()?;
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
         let request = client.request(method, &url).bearer_auth(key.expose());
-        let request = if let Some(body) = body {
-            request.json(&body)
-        } else {
-            request
-        };
-        let response = request
-            .send()
-            .await
-            .with_context(|| format!("cannot reach the server at {server}"))?;
+        let request = if let Some(body) = body { request.json(&body) } else { request };
+        let response = request.send().await.with_context(|| format!("cannot reach the server at {server}"))?;
         let status = response.status();
         let text = response.text().await.context("the reply broke off")?;
         let reply = serde_json::from_str(&text).unwrap_or(Value::Null);
         if !status.is_success() {
-            bail!(
-                "the server answered {status}: {}",
-                reply["error"].as_str().unwrap_or("no reason given")
-            );
+            bail!("the server answered {status}: {}", reply["error"].as_str().unwrap_or("no reason given"));
         }
         Ok(reply)
     }
@@ -88,10 +71,7 @@ impl Operator {
                 std::net::Ipv6Addr::LOCALHOST.into()
             });
         }
-        let server = self
-            .server
-            .clone()
-            .unwrap_or_else(|| format!("{}://{address}", config.door.scheme()));
+        let server = self.server.clone().unwrap_or_else(|| format!("{}://{address}", config.door.scheme()));
         let key = self.key.clone().or(config.storage.bootstrap_key);
         let key = key.context("no key: give --key, HANGAR_KEY or the bootstrap key")?;
         Ok((server.trim_end_matches('/').to_owned(), key))

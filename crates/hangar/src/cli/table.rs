@@ -11,18 +11,10 @@ pub(super) fn table(reply: &Value, columns: &[&str]) -> String {
     let items = reply["items"].as_array().map_or(single, Vec::as_slice);
     let header = columns.iter().map(|column| column.to_uppercase()).collect();
     let cells = |item: &Value| columns.iter().map(|column| cell(item, column)).collect();
-    let rows: Vec<Vec<String>> = std::iter::once(header)
-        .chain(items.iter().map(cells))
-        .collect();
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
+    let rows: Vec<Vec<String>> = std::iter::once(header).chain(items.iter().map(cells)).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-    rows.iter()
-        .fold(String::new(), |text, row| text + &line(row, &widths))
+    rows.iter().fold(String::new(), |text, row| text + &line(row, &widths))
 }
 
 fn line(row: &[String], widths: &[usize]) -> String {
@@ -56,10 +48,7 @@ mod tests {
             { "id": "acct_22", "plan": {}, "balance": 0 },
         ] });
         let text = table(&reply, &["id", "plan.kind", "balance"]);
-        assert_eq!(
-            text,
-            "ID       PLAN.KIND  BALANCE\nacct_1   trial      12\nacct_22  -          0\n"
-        );
+        assert_eq!(text, "ID       PLAN.KIND  BALANCE\nacct_1   trial      12\nacct_22  -          0\n");
         assert_eq!(table(&json!({ "id": "a\u{1b}[2J" }), &["id"]), "ID\na[2J\n");
     }
 }

@@ -80,9 +80,7 @@ impl Setting for IsolationChoice {
     const FORM: &'static str = "LEVEL";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let found = Self::ALL
-            .into_iter()
-            .find(|level| level.name().eq_ignore_ascii_case(text.trim()));
+        let found = Self::ALL.into_iter().find(|level| level.name().eq_ignore_ascii_case(text.trim()));
         found.ok_or_else(|| "must be auto, L3, L2, L1 or L0".to_owned())
     }
 

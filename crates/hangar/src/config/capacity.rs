@@ -26,21 +26,15 @@ impl Capacity {
     /// Looks at the machine and at the cgroup that this process is in.
     #[must_use]
     pub fn of_this_machine() -> Self {
-        let cores = std::thread::available_parallelism()
-            .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
-        Self {
-            cores,
-            memory: memory(Path::new("/")),
-        }
+        let cores =
+            std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX));
+        Self { cores, memory: memory(Path::new("/")) }
     }
 
     /// Warm browsers: two per core, 2 to 16, and never more than sessions.
     #[must_use]
     pub fn pool(self) -> u32 {
-        self.cores
-            .saturating_mul(2)
-            .clamp(2, 16)
-            .min(self.max_sessions())
+        self.cores.saturating_mul(2).clamp(2, 16).min(self.max_sessions())
     }
 
     /// Sessions that the memory holds: 1 to 1,000.
@@ -55,9 +49,7 @@ impl Capacity {
 fn memory(root: &Path) -> u64 {
     let host = total_memory(&read(&root.join("proc/meminfo"))).unwrap_or(1 << 30);
     let limits = limit_files(root, &read(&root.join("proc/self/cgroup")));
-    let limits = limits
-        .iter()
-        .filter_map(|file| read(file).trim().parse::<u64>().ok());
+    let limits = limits.iter().filter_map(|file| read(file).trim().parse::<u64>().ok());
     limits.chain([host]).min().unwrap_or(host)
 }
 
@@ -67,15 +59,8 @@ fn read(path: &Path) -> String {
 
 /// `MemTotal` of /proc/meminfo (proc(5)), which is in KiB.
 fn total_memory(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.trim()
-        .trim_end_matches("kB")
-        .trim()
-        .parse::<u64>()
-        .ok()
-        .map(|kib| kib * 1024)
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 /// The files that may hold a limit, for each line of /proc/self/cgroup (cgroups(7)): v2 is `0::<path>`, v1 is
@@ -84,26 +69,18 @@ fn limit_files(root: &Path, cgroups: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for line in cgroups.lines() {
         let mut fields = line.splitn(3, ':');
-        let (Some(_), Some(controllers), Some(path)) =
-            (fields.next(), fields.next(), fields.next())
-        else {
+        let (Some(_), Some(controllers), Some(path)) = (fields.next(), fields.next(), fields.next()) else {
             continue;
         };
         let (mount, name) = match controllers {
             "" => ("sys/fs/cgroup", "memory.max"),
-            _ if controllers
-                .split(',')
-                .any(|controller| controller == "memory") =>
-            {
+            _ if controllers.split(',').any(|controller| controller == "memory") => {
                 ("sys/fs/cgroup/memory", "memory.limit_in_bytes")
             }
             _ => continue,
         };
         let path = Path::new(path.trim_start_matches('/'));
-        files.extend(
-            path.ancestors()
-                .map(|above| root.join(mount).join(above).join(name)),
-        );
+        files.extend(path.ancestors().map(|above| root.join(mount).join(above).join(name)));
     }
     files
 }
@@ -122,10 +99,7 @@ mod tests {
         memory(root.path())
     }
 
-    const MEMINFO: (&str, &str) = (
-        "proc/meminfo",
-        "MemTotal:       8388608 kB\nMemFree: 1 kB\n",
-    );
+    const MEMINFO: (&str, &str) = ("proc/meminfo", "MemTotal:       8388608 kB\nMemFree: 1 kB\n");
 
     #[test]
     fn the_tightest_limit_on_the_way_up_counts() {
@@ -140,14 +114,8 @@ mod tests {
     #[test]
     fn the_first_version_of_cgroups_is_read_too() {
         let v1 = ("proc/self/cgroup", "8:pids:/\n4:cpu,memory:/api/x\n");
-        let unlimited = (
-            "sys/fs/cgroup/memory/memory.limit_in_bytes",
-            "9223372036854771712\n",
-        );
-        let own = (
-            "sys/fs/cgroup/memory/api/x/memory.limit_in_bytes",
-            "1073741824\n",
-        );
+        let unlimited = ("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+        let own = ("sys/fs/cgroup/memory/api/x/memory.limit_in_bytes", "1073741824\n");
         assert_eq!(machine(&[MEMINFO, v1, unlimited]), 8 << 30);
         assert_eq!(machine(&[MEMINFO, v1, unlimited, own]), 1 << 30);
         // In a container the path is the host's, and only the mount's root exists.

@@ -45,29 +45,20 @@ impl Layers {
         let mut merged = Figment::new();
         let mut faults = Vec::new();
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                ConfigError(vec![format!("cannot read {}: {error}", path.display())])
-            })?;
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError(vec![format!("cannot read {}: {error}", path.display())]))?;
             merged = merged.merge(FileText { path, text: &text });
             faults = unknown_keys(&merged, path, keys)?;
         }
         for key in keys {
             let variable = format!("HANGAR_{}", key.to_uppercase());
             if let Some(text) = variables.get(&variable) {
-                merged = merged.merge(Given {
-                    origin: format!("variable {variable}"),
-                    key,
-                    text: text.clone(),
-                });
+                merged = merged.merge(Given { origin: format!("variable {variable}"), key, text: text.clone() });
             }
         }
         for (key, text) in flags {
             let origin = format!("flag --{}", key.replace('_', "-"));
-            merged = merged.merge(Given {
-                origin,
-                key,
-                text: text.clone(),
-            });
+            merged = merged.merge(Given { origin, key, text: text.clone() });
         }
         Ok(Self { merged, faults })
     }
@@ -75,15 +66,11 @@ impl Layers {
     /// The value of `key`; `None` where no layer has it, or where it is wrong, which is then a fault.
     pub(super) fn take<T: Setting>(&mut self, key: &str) -> Option<T> {
         let value = self.merged.find_value(key).ok()?;
-        let parsed = text_of(&value)
-            .ok_or_else(|| "must be a text, a number, a boolean or a list".to_owned());
+        let parsed = text_of(&value).ok_or_else(|| "must be a text, a number, a boolean or a list".to_owned());
         match parsed.and_then(|text| T::parse(&text)) {
             Ok(value) => Some(value),
             Err(fault) => {
-                let origin = self
-                    .merged
-                    .get_metadata(value.tag())
-                    .map_or_else(String::new, origin_of);
+                let origin = self.merged.get_metadata(value.tag()).map_or_else(String::new, origin_of);
                 self.faults.push(format!("`{key}` {fault} ({origin})"));
                 None
             }
@@ -111,18 +98,10 @@ impl Provider for FileText<'_> {
     }
 }
 
-fn unknown_keys(
-    file: &Figment,
-    path: &Path,
-    keys: &[&'static str],
-) -> Result<Vec<String>, ConfigError> {
-    let values: Dict = file
-        .extract()
-        .map_err(|_| ConfigError(vec![format!("{} is not TOML", path.display())]))?;
+fn unknown_keys(file: &Figment, path: &Path, keys: &[&'static str]) -> Result<Vec<String>, ConfigError> {
+    let values: Dict = file.extract().map_err(|_| ConfigError(vec![format!("{} is not TOML", path.display())]))?;
     let unknown = values.keys().filter(|key| !keys.contains(&key.as_str()));
-    Ok(unknown
-        .map(|key| format!("`{key}` is not a setting (file {})", path.display()))
-        .collect())
+    Ok(unknown.map(|key| format!("`{key}` is not a setting (file {})", path.display())).collect())
 }
 
 fn origin_of(metadata: &Metadata) -> String {
@@ -143,11 +122,7 @@ fn text_of(value: &Value) -> Option<String> {
             .map(|number| number.to_string())
             .or_else(|| number.to_i128().map(|number| number.to_string()))
             .or_else(|| number.to_f64().map(|number| number.to_string())),
-        Value::Array(_, values) => values
-            .iter()
-            .map(text_of)
-            .collect::<Option<Vec<_>>>()
-            .map(|texts| texts.join(",")),
+        Value::Array(_, values) => values.iter().map(text_of).collect::<Option<Vec<_>>>().map(|texts| texts.join(",")),
         Value::Empty(..) | Value::Dict(..) => None,
     }
 }

@@ -41,11 +41,7 @@ impl<T: Setting> Setting for Option<T> {
     const FORM: &'static str = T::FORM;
 
     fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            Ok(None)
-        } else {
-            T::parse(text).map(Some)
-        }
+        if text.is_empty() { Ok(None) } else { T::parse(text).map(Some) }
     }
 
     fn show(&self) -> Option<String> {
@@ -98,11 +94,7 @@ impl Setting for PathBuf {
     const FORM: &'static str = "PATH";
 
     fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            Err("must be a path".to_owned())
-        } else {
-            Ok(text.into())
-        }
+        if text.is_empty() { Err("must be a path".to_owned()) } else { Ok(text.into()) }
     }
 
     fn show(&self) -> Option<String> {
@@ -129,11 +121,7 @@ impl Setting for Duration {
     }
 
     fn show(&self) -> Option<String> {
-        Some(if self.subsec_nanos() == 0 {
-            self.as_secs().to_string()
-        } else {
-            self.as_secs_f64().to_string()
-        })
+        Some(if self.subsec_nanos() == 0 { self.as_secs().to_string() } else { self.as_secs_f64().to_string() })
     }
 }
 
@@ -141,31 +129,18 @@ impl Setting for Vec<IpNet> {
     const FORM: &'static str = "CIDR,…";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let entries = text
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty());
-        let network = |entry: &str| {
-            entry.parse().or_else(|_| {
-                entry
-                    .parse()
-                    .map(|address: std::net::IpAddr| address.into())
-            })
-        };
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let network =
+            |entry: &str| entry.parse().or_else(|_| entry.parse().map(|address: std::net::IpAddr| address.into()));
         entries
             .map(|entry| {
-                network(entry).map_err(|_| {
-                    "must be a list of networks, as in 10.0.0.0/8,192.0.2.1".to_owned()
-                })
+                network(entry).map_err(|_| "must be a list of networks, as in 10.0.0.0/8,192.0.2.1".to_owned())
             })
             .collect()
     }
 
     fn show(&self) -> Option<String> {
-        let networks: Vec<String> = self
-            .iter()
-            .map(|network| quoted(&network.to_string()))
-            .collect();
+        let networks: Vec<String> = self.iter().map(|network| quoted(&network.to_string())).collect();
         Some(format!("[{}]", networks.join(", ")))
     }
 }
@@ -178,8 +153,7 @@ impl Setting for Bytes {
     const FORM: &'static str = "BYTES";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let fault =
-            || "must be a number of bytes, or a number with KB, MB, GB, KiB, MiB or GiB".to_owned();
+        let fault = || "must be a number of bytes, or a number with KB, MB, GB, KiB, MiB or GiB".to_owned();
         let text = text.trim();
         let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
         let unit: u64 = match text[number.len()..].to_ascii_lowercase().as_str() {
@@ -217,12 +191,8 @@ impl Setting for PublicUrl {
     const FORM: &'static str = "URL";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let rest = text
-            .strip_prefix("https://")
-            .or_else(|| text.strip_prefix("http://"));
-        let host = rest
-            .map(|rest| rest.trim_end_matches('/'))
-            .filter(|host| !host.is_empty());
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let host = rest.map(|rest| rest.trim_end_matches('/')).filter(|host| !host.is_empty());
         host.map(|_| Self(text.trim_end_matches('/').to_owned()))
             .ok_or_else(|| "must be an http: or https: URL".to_owned())
     }

@@ -24,10 +24,7 @@ impl Storage {
     #[must_use]
     pub fn database(&self) -> DatabaseUrl {
         let in_data_dir = || {
-            let url = format!(
-                "sqlite:{}?mode=rwc",
-                self.data_dir.join("hangar.db").display()
-            );
+            let url = format!("sqlite:{}?mode=rwc", self.data_dir.join("hangar.db").display());
             DatabaseUrl::parse(&url).expect("it begins with sqlite:")
         };
         self.database_url.clone().unwrap_or_else(in_data_dir)

@@ -11,9 +11,7 @@ pub(super) fn check(root: &Path) -> Check {
     let writable = |folder: &Path| rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok();
     let (version, folder) = match () {
         () if has("cgroup.controllers") => ("version 2", mount.clone()),
-        () if has("memory") && has("unified/cgroup.procs") => {
-            ("versions 1 and 2 (hybrid)", mount.join("memory"))
-        }
+        () if has("memory") && has("unified/cgroup.procs") => ("versions 1 and 2 (hybrid)", mount.join("memory")),
         () if has("memory") => ("version 1", mount.join("memory")),
         () => {
             let sentence = "no cgroups: sessions have no limits on memory, processes and processor";
@@ -23,10 +21,7 @@ pub(super) fn check(root: &Path) -> Check {
     if writable(&folder) {
         Check::new("cgroups", Status::Ok, version)
     } else {
-        let sentence = format!(
-            "{version}, but {} cannot be written: sessions have no limits",
-            folder.display()
-        );
+        let sentence = format!("{version}, but {} cannot be written: sessions have no limits", folder.display());
         Check::new("cgroups", Status::Warn, sentence)
     }
 }
@@ -47,10 +42,7 @@ mod tests {
     fn the_version_is_told_by_what_is_mounted() {
         assert_eq!(sentence(&["cgroup.controllers"]), "version 2");
         assert_eq!(sentence(&["memory"]), "version 1");
-        assert_eq!(
-            sentence(&["memory", "unified/cgroup.procs"]),
-            "versions 1 and 2 (hybrid)"
-        );
+        assert_eq!(sentence(&["memory", "unified/cgroup.procs"]), "versions 1 and 2 (hybrid)");
         assert!(sentence(&[]).starts_with("no cgroups"));
     }
 }

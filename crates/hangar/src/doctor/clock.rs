@@ -16,10 +16,7 @@ const SAMPLE: Duration = Duration::from_millis(50);
 pub(super) fn check(clock: &dyn Clock) -> Check {
     let (wall, monotonic) = (clock.now(), clock.monotonic());
     std::thread::sleep(SAMPLE);
-    let passed = (
-        clock.now().duration_since(wall).as_secs_f64(),
-        (clock.monotonic() - monotonic).as_secs_f64(),
-    );
+    let passed = (clock.now().duration_since(wall).as_secs_f64(), (clock.monotonic() - monotonic).as_secs_f64());
     judge(wall, passed)
 }
 
@@ -32,9 +29,7 @@ fn judge(wall: Timestamp, (wall_s, monotonic_s): (f64, f64)) -> Check {
         );
     }
     if (wall_s - monotonic_s).abs() > 1.0 {
-        let sentence = format!(
-            "in {monotonic_s:.2} s the wall clock moved by {wall_s:.2} s: something is changing it"
-        );
+        let sentence = format!("in {monotonic_s:.2} s the wall clock moved by {wall_s:.2} s: something is changing it");
         return Check::new("clock", Status::Warn, sentence);
     }
     Check::new("clock", Status::Ok, format!("{wall:.0}"))
@@ -49,9 +44,6 @@ mod tests {
         let now: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
         assert_eq!(judge(now, (0.05, 0.05)).status, Status::Ok);
         assert_eq!(judge(now, (-3600.0, 0.05)).status, Status::Warn);
-        assert_eq!(
-            judge(Timestamp::UNIX_EPOCH, (0.05, 0.05)).status,
-            Status::Fail
-        );
+        assert_eq!(judge(Timestamp::UNIX_EPOCH, (0.05, 0.05)).status, Status::Fail);
     }
 }

@@ -22,73 +22,33 @@ pub(super) fn check(storage: &Storage) -> Check {
 }
 
 fn sqlite(shown: &str, path: &str) -> Check {
-    let path = path
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
+    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
     let folder = disk::nearest(Path::new(path).parent().unwrap_or(Path::new(".")));
     if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err() {
-        return Check::new(
-            "database",
-            Status::Fail,
-            format!("{shown}: {} cannot be written", folder.display()),
-        );
+        return Check::new("database", Status::Fail, format!("{shown}: {} cannot be written", folder.display()));
     }
-    let state = if Path::new(path).exists() {
-        "is there"
-    } else {
-        "will be created"
-    };
+    let state = if Path::new(path).exists() { "is there" } else { "will be created" };
     Check::new("database", Status::Ok, format!("{shown} {state}"))
 }
 
 fn postgres(shown: &str, url: &str) -> Check {
     let Some(server) = server(url) else {
-        return Check::new(
-            "database",
-            Status::Ok,
-            format!("{shown} (its server is not named by host; not tried)"),
-        );
+        return Check::new("database", Status::Ok, format!("{shown} (its server is not named by host; not tried)"));
     };
-    let addresses = server
-        .to_socket_addrs()
-        .map(Iterator::collect::<Vec<_>>)
-        .unwrap_or_default();
-    if addresses
-        .iter()
-        .any(|address| TcpStream::connect_timeout(address, CONNECT).is_ok())
-    {
-        Check::new(
-            "database",
-            Status::Ok,
-            format!("{shown} accepts connections"),
-        )
+    let addresses = server.to_socket_addrs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
+    if addresses.iter().any(|address| TcpStream::connect_timeout(address, CONNECT).is_ok()) {
+        Check::new("database", Status::Ok, format!("{shown} accepts connections"))
     } else {
-        Check::new(
-            "database",
-            Status::Fail,
-            format!("{shown}: no connection to {server}"),
-        )
+        Check::new("database", Status::Fail, format!("{shown}: no connection to {server}"))
     }
 }
 
 /// `host:port` of a `postgres://` URL; 5432 where none is named.
 fn server(url: &str) -> Option<String> {
     let authority = url.split_once("://")?.1.split(['/', '?']).next()?;
-    let host = authority
-        .rsplit('@')
-        .next()
-        .filter(|host| !host.is_empty())?;
-    let has_port = host
-        .rsplit(':')
-        .next()
-        .is_some_and(|port| port != host && port.parse::<u16>().is_ok());
-    Some(if has_port {
-        host.to_owned()
-    } else {
-        format!("{host}:5432")
-    })
+    let host = authority.rsplit('@').next().filter(|host| !host.is_empty())?;
+    let has_port = host.rsplit(':').next().is_some_and(|port| port != host && port.parse::<u16>().is_ok());
+    Some(if has_port { host.to_owned() } else { format!("{host}:5432") })
 }
 
 #[cfg(test)]
@@ -99,10 +59,7 @@ mod tests {
     fn a_server_is_named_by_host_and_port() {
         assert_eq!(server("postgres://u:p@db/h").as_deref(), Some("db:5432"));
         assert_eq!(server("postgres://db:6543").as_deref(), Some("db:6543"));
-        assert_eq!(
-            server("postgres://u:p@[::1]:6543/h?x=1").as_deref(),
-            Some("[::1]:6543")
-        );
+        assert_eq!(server("postgres://u:p@[::1]:6543/h?x=1").as_deref(), Some("[::1]:6543"));
         assert_eq!(server("postgres:///h?host=/run/pg"), None);
     }
 
@@ -111,18 +68,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deeper/hangar.db");
         let check = sqlite("shown", &format!("{}?mode=rwc", file.display()));
-        assert_eq!(
-            (check.status, check.sentence.as_str()),
-            (Status::Ok, "shown will be created")
-        );
+        assert_eq!((check.status, check.sentence.as_str()), (Status::Ok, "shown will be created"));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("postgres://u:hush@{}/d", listener.local_addr().unwrap());
         assert_eq!(postgres("shown", &url).status, Status::Ok);
         drop(listener);
         let check = postgres("shown", &url);
-        assert!(
-            check.status == Status::Fail && !check.sentence.contains("hush"),
-            "{check:?}"
-        );
+        assert!(check.status == Status::Fail && !check.sentence.contains("hush"), "{check:?}");
     }
 }

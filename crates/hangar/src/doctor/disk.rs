@@ -12,19 +12,11 @@ pub(super) fn check(data_dir: &Path) -> Check {
     let folder = nearest(data_dir);
     let shown = data_dir.display();
     if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err() {
-        return Check::new(
-            "disk",
-            Status::Fail,
-            format!("{} cannot be written", folder.display()),
-        );
+        return Check::new("disk", Status::Fail, format!("{} cannot be written", folder.display()));
     }
     match rustix::fs::statvfs(folder) {
         Ok(stat) => judge(&shown, stat.f_bavail.saturating_mul(stat.f_frsize)),
-        Err(error) => Check::new(
-            "disk",
-            Status::Fail,
-            format!("{shown} cannot be looked at: {error}"),
-        ),
+        Err(error) => Check::new("disk", Status::Fail, format!("{shown} cannot be looked at: {error}")),
     }
 }
 
@@ -34,21 +26,13 @@ fn judge(folder: &dyn std::fmt::Display, free: u64) -> Check {
         _ if free < LITTLE => Status::Warn,
         _ => Status::Ok,
     };
-    Check::new(
-        "disk",
-        status,
-        format!("{folder} has {:.1} GB left", free as f64 / 1e9),
-    )
+    Check::new("disk", status, format!("{folder} has {:.1} GB left", free as f64 / 1e9))
 }
 
 /// The folder itself, or the nearest one above it that exists: where it would be created.
 pub(super) fn nearest(folder: &Path) -> &Path {
-    let mut above = folder
-        .ancestors()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    above
-        .find(|folder| folder.exists())
-        .unwrap_or(Path::new("."))
+    let mut above = folder.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+    above.find(|folder| folder.exists()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

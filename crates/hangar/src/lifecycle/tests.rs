@@ -19,9 +19,7 @@ fn start(drain: Duration) -> (Lifecycle, mpsc::Sender<Signal>, tokio::task::Join
 }
 
 async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future)
-        .await
-        .expect("in time")
+    tokio::time::timeout(PATIENCE, future).await.expect("in time")
 }
 
 #[tokio::test]
@@ -42,8 +40,7 @@ async fn a_drain_has_a_limit_that_reloads_do_not_extend() {
     soon(life.soft().cancelled()).await;
     let reloads = async {
         while !life.hard().is_cancelled() {
-            let _ =
-                tokio::time::timeout(Duration::from_millis(50), signals.send(Signal::Reload)).await;
+            let _ = tokio::time::timeout(Duration::from_millis(50), signals.send(Signal::Reload)).await;
             let _ = tokio::time::timeout(Duration::from_millis(50), life.hard().cancelled()).await;
         }
     };
@@ -78,20 +75,12 @@ async fn the_end_waits_for_tasks_before_the_hard_token_and_a_grace_after_it() {
     life.tasks().spawn(released.clone().cancelled_owned());
     let finish = life.finish(Duration::from_millis(50));
     tokio::pin!(finish);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(100), &mut finish)
-            .await
-            .is_err(),
-        "it waits"
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut finish).await.is_err(), "it waits");
     released.cancel();
     assert!(soon(finish).await);
 
     let (life, _signals, _followed) = start(FOREVER);
     life.tasks().spawn(std::future::pending::<()>());
     life.hard().cancel();
-    assert!(
-        !soon(life.finish(Duration::from_millis(50))).await,
-        "a task that never ends does not hold up the end"
-    );
+    assert!(!soon(life.finish(Duration::from_millis(50))).await, "a task that never ends does not hold up the end");
 }

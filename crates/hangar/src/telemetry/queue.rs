@@ -38,19 +38,11 @@ pub struct LogThread {
 ///
 /// # Errors
 /// Where no thread can be started.
-pub(super) fn start(
-    output: impl Write + Send + 'static,
-    capacity: usize,
-) -> io::Result<(LogQueue, LogThread)> {
+pub(super) fn start(output: impl Write + Send + 'static, capacity: usize) -> io::Result<(LogQueue, LogThread)> {
     let (sender, receiver) = sync_channel(capacity);
-    let queue = LogQueue {
-        sender,
-        dropped: Arc::default(),
-    };
+    let queue = LogQueue { sender, dropped: Arc::default() };
     let dropped = Arc::clone(&queue.dropped);
-    thread::Builder::new()
-        .name("log".to_owned())
-        .spawn(move || write_all(&receiver, output, &dropped))?;
+    thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&receiver, output, &dropped))?;
     Ok((queue.clone(), LogThread { queue }))
 }
 
@@ -66,10 +58,7 @@ fn write_all(receiver: &Receiver<Item>, mut output: impl Write, dropped: &Atomic
         }
         let lost = dropped.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            let _ = writeln!(
-                output,
-                "{{\"level\":\"WARN\",\"message\":\"{lost} log lines were dropped\"}}"
-            );
+            let _ = writeln!(output, "{{\"level\":\"WARN\",\"message\":\"{lost} log lines were dropped\"}}");
         }
     }
 }
@@ -101,8 +90,7 @@ impl Drop for LogThread {
         let deadline = Instant::now() + LAST_LINES;
         let (sender, done) = sync_channel(1);
         let mut item = Item::Flush(sender);
-        while let Err(std::sync::mpsc::TrySendError::Full(back)) = self.queue.sender.try_send(item)
-        {
+        while let Err(std::sync::mpsc::TrySendError::Full(back)) = self.queue.sender.try_send(item) {
             if Instant::now() >= deadline {
                 return;
             }
@@ -142,11 +130,7 @@ mod tests {
 
     impl Write for Gate {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let mut state = self
-                .0
-                .1
-                .wait_while(self.0.0.lock().unwrap(), |state| !state.is_open)
-                .unwrap();
+            let mut state = self.0.1.wait_while(self.0.0.lock().unwrap(), |state| !state.is_open).unwrap();
             state.bytes.extend_from_slice(bytes);
             Ok(bytes.len())
         }
@@ -162,24 +146,15 @@ mod tests {
         let (mut queue, thread) = start(gate.clone(), 10).unwrap();
         let started = Instant::now();
         for number in 0..1000 {
-            queue
-                .write_all(format!("line {number}\n").as_bytes())
-                .unwrap();
+            queue.write_all(format!("line {number}\n").as_bytes()).unwrap();
         }
-        assert!(
-            started.elapsed() < Duration::from_secs(1),
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
         gate.open();
         drop(thread);
         let text = gate.text();
         assert!(text.starts_with("line 0\n"), "{text}");
         let kept = text.matches("line ").count();
-        assert!(
-            kept < 1000 && text.contains("log lines were dropped"),
-            "{kept} kept: {text}"
-        );
+        assert!(kept < 1000 && text.contains("log lines were dropped"), "{kept} kept: {text}");
     }
 
     #[test]
@@ -190,11 +165,7 @@ mod tests {
         }
         let started = Instant::now();
         drop(thread);
-        assert!(
-            started.elapsed() < LAST_LINES * 4,
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < LAST_LINES * 4, "{:?}", started.elapsed());
     }
 
     #[test]

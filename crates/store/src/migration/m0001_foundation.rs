@@ -134,19 +134,10 @@ fn of_account(table: impl IntoTableRef, column: impl IntoIden) -> ForeignKeyCrea
 fn indexes() -> Vec<IndexCreateStatement> {
     let open = || session::Column::EndedAt.into_expr();
     vec![
-        index("keys_by_prefix", key::Entity)
-            .col(key::Column::SecretPrefix)
-            .take(),
-        index("keys_by_account", key::Entity)
-            .col(key::Column::AccountId)
-            .take(),
-        index("profiles_by_account", profile::Entity)
-            .col(profile::Column::AccountId)
-            .take(),
-        index("ledger_by_account", ledger::Entity)
-            .col(ledger::Column::AccountId)
-            .col(ledger::Column::CreatedAt)
-            .take(),
+        index("keys_by_prefix", key::Entity).col(key::Column::SecretPrefix).take(),
+        index("keys_by_account", key::Entity).col(key::Column::AccountId).take(),
+        index("profiles_by_account", profile::Entity).col(profile::Column::AccountId).take(),
+        index("ledger_by_account", ledger::Entity).col(ledger::Column::AccountId).col(ledger::Column::CreatedAt).take(),
         // A page of history is one range of this index, however many sessions there are. The end is in it because
         // SQLite looks at it again even where the index's own condition has settled it.
         index("sessions_ended", session::Entity)
@@ -157,10 +148,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .cond_where(open().is_not_null())
             .take(),
         // Recovery and the operator's list see only the live ones.
-        index("sessions_open", session::Entity)
-            .col(session::Column::EndedAt)
-            .cond_where(open().is_null())
-            .take(),
+        index("sessions_open", session::Entity).col(session::Column::EndedAt).cond_where(open().is_null()).take(),
     ]
 }
 

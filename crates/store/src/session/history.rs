@@ -75,16 +75,8 @@ impl Store {
     pub async fn history_page(&self, account: AccountId, query: HistoryQuery) -> Result<HistoryPage, Error> {
         let within = bounded(account, query);
         let total = match query {
-            HistoryQuery {
-                start: None,
-                end: None,
-                ..
-            } => self.usage(account).await?.total_sessions,
-            _ => counted(within.clone())
-                .into_tuple()
-                .one(self.reader())
-                .await?
-                .unwrap_or(0),
+            HistoryQuery { start: None, end: None, .. } => self.usage(account).await?.total_sessions,
+            _ => counted(within.clone()).into_tuple().one(self.reader()).await?.unwrap_or(0),
         };
         let cursor = match query.before {
             None => None,
@@ -147,17 +139,8 @@ mod tests {
     /// Every form that a query can take.
     fn queries() -> Vec<HistoryQuery> {
         let bounds = [None, Some(Timestamp::UNIX_EPOCH)];
-        let pairs = bounds
-            .into_iter()
-            .flat_map(|start| bounds.map(|end| (start, end)));
-        pairs
-            .map(|(start, end)| HistoryQuery {
-                start,
-                end,
-                limit: 50,
-                before: None,
-            })
-            .collect()
+        let pairs = bounds.into_iter().flat_map(|start| bounds.map(|end| (start, end)));
+        pairs.map(|(start, end)| HistoryQuery { start, end, limit: 50, before: None }).collect()
     }
 
     #[tokio::test]
@@ -165,31 +148,15 @@ mod tests {
         let store = Store::connect("sqlite::memory:").await.unwrap();
         let account: AccountId = "acct_00000000000000000000000000000001".parse().unwrap();
         for query in queries() {
-            for after in [
-                None,
-                Some(Position {
-                    started_at: 5,
-                    number: 5,
-                }),
-            ] {
-                let plan = store
-                    .explain(page(bounded(account, query), after, 50))
-                    .await;
-                assert!(
-                    plan.starts_with("SEARCH sessions USING INDEX sessions_ended (account_id=?"),
-                    "{plan}"
-                );
+            for after in [None, Some(Position { started_at: 5, number: 5 })] {
+                let plan = store.explain(page(bounded(account, query), after, 50)).await;
+                assert!(plan.starts_with("SEARCH sessions USING INDEX sessions_ended (account_id=?"), "{plan}");
                 assert!(!plan.contains("TEMP B-TREE"), "{plan}");
                 let is_bounded = query.start.or(query.end).is_some() || after.is_some();
                 assert_eq!(plan.contains("started_at"), is_bounded, "{plan}");
             }
             let plan = store.explain(counted(bounded(account, query))).await;
-            assert!(
-                plan.starts_with(
-                    "SEARCH sessions USING COVERING INDEX sessions_ended (account_id=?"
-                ),
-                "{plan}"
-            );
+            assert!(plan.starts_with("SEARCH sessions USING COVERING INDEX sessions_ended (account_id=?"), "{plan}");
         }
     }
 }

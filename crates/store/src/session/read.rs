@@ -103,26 +103,18 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub async fn sessions_open(
-        &self,
-        node: NodeId,
-        not_boot: BootId,
-    ) -> Result<Vec<OpenSession>, Error> {
+    pub async fn sessions_open(&self, node: NodeId, not_boot: BootId) -> Result<Vec<OpenSession>, Error> {
         let rows = left_open(node, not_boot).all(self.reader()).await?;
         rows.iter().map(Model::to_open).collect()
     }
 }
 
 fn live() -> Select<Entity> {
-    Entity::find()
-        .filter(Column::EndedAt.is_null())
-        .order_by_asc(Column::Number)
+    Entity::find().filter(Column::EndedAt.is_null()).order_by_asc(Column::Number)
 }
 
 fn left_open(node: NodeId, not_boot: BootId) -> Select<Entity> {
-    live()
-        .filter(Column::NodeId.eq(node.to_string()))
-        .filter(Column::BootId.ne(not_boot.to_string()))
+    live().filter(Column::NodeId.eq(node.to_string())).filter(Column::BootId.ne(not_boot.to_string()))
 }
 
 #[cfg(test)]

@@ -63,45 +63,23 @@ mod tests {
 
     async fn pragma(db: &DatabaseConnection, name: &str) -> String {
         let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
-        let row = db
-            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
-            .await
-            .unwrap()
-            .unwrap();
+        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
         row.try_get_by_index(0).unwrap()
     }
 
     #[tokio::test]
     async fn what_is_acknowledged_is_on_the_disk() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite:{}?mode=rwc",
-            folder.path().join("hangar.db").display()
-        );
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("hangar.db").display());
         let store = Store::connect(&url).await.unwrap();
-        for (name, value) in [
-            ("journal_mode", "wal"),
-            ("synchronous", "2"),
-            ("foreign_keys", "1"),
-        ] {
+        for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
             assert_eq!(pragma(store.writer(), name).await, value, "{name}");
         }
         let timeout = "SELECT CAST(timeout AS TEXT) FROM pragma_busy_timeout";
-        let row = store
-            .writer()
-            .query_one_raw(Statement::from_string(
-                store.writer().get_database_backend(),
-                timeout,
-            ))
-            .await;
-        assert_eq!(
-            row.unwrap().unwrap().try_get_by_index::<String>(0).unwrap(),
-            "5000"
-        );
-        let refused = store
-            .reader()
-            .execute_unprepared("DELETE FROM settings")
-            .await;
+        let row =
+            store.writer().query_one_raw(Statement::from_string(store.writer().get_database_backend(), timeout)).await;
+        assert_eq!(row.unwrap().unwrap().try_get_by_index::<String>(0).unwrap(), "5000");
+        let refused = store.reader().execute_unprepared("DELETE FROM settings").await;
         assert!(refused.is_err(), "a reader writes nothing");
     }
 }

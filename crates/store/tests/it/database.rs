@@ -14,16 +14,9 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite:{}?mode=rwc",
-            folder.path().join("hangar.db").display()
-        );
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("hangar.db").display());
         let store = Store::connect(&url).await.unwrap();
-        Self {
-            url,
-            store,
-            _folder: Some(folder),
-        }
+        Self { url, store, _folder: Some(folder) }
     }
 
     /// `None` where the machine's owner has waived PostgreSQL.
@@ -33,11 +26,7 @@ impl Case {
         }
         let url = postgres::new_database().await;
         let store = Store::connect(&url).await.unwrap();
-        Some(Self {
-            url,
-            store,
-            _folder: None,
-        })
+        Some(Self { url, store, _folder: None })
     }
 }
 

@@ -8,12 +8,7 @@ use crate::{
     world::{account, id, later, now},
 };
 
-on_both!(
-    is_found_by_the_start_of_its_hash,
-    is_revoked_once,
-    belongs_to_an_account,
-    a_setting_is_written_once
-);
+on_both!(is_found_by_the_start_of_its_hash, is_revoked_once, belongs_to_an_account, a_setting_is_written_once);
 
 fn key(account: hangar_domain::AccountId, first: u8, last: u8) -> Key {
     let mut secret_sha256 = [first; 32];
@@ -34,11 +29,7 @@ fn key(account: hangar_domain::AccountId, first: u8, last: u8) -> Key {
 async fn is_found_by_the_start_of_its_hash(store: Store) {
     let owner = account(&store, Plan::Unlimited, 0).await.id;
     // Two that share the first eight bytes, one of them with the highest bit set, and a stranger.
-    let keys = [
-        key(owner, 0xff, 1),
-        key(owner, 0xff, 2),
-        key(owner, 0x01, 3),
-    ];
+    let keys = [key(owner, 0xff, 1), key(owner, 0xff, 2), key(owner, 0x01, 3)];
     for key in &keys {
         store.key_create(key).await.unwrap();
     }
@@ -47,14 +38,8 @@ async fn is_found_by_the_start_of_its_hash(store: Store) {
     assert_eq!(found, keys[..2]);
     assert_eq!(store.key_candidates([2; 8]).await.unwrap(), []);
     assert_eq!(store.key_list(owner).await.unwrap(), keys);
-    assert_eq!(
-        store.key_find(keys[2].id).await.unwrap().as_ref(),
-        Some(&keys[2])
-    );
-    assert!(matches!(
-        store.key_create(&keys[0]).await,
-        Err(Error::Duplicate)
-    ));
+    assert_eq!(store.key_find(keys[2].id).await.unwrap().as_ref(), Some(&keys[2]));
+    assert!(matches!(store.key_create(&keys[0]).await, Err(Error::Duplicate)));
 }
 
 async fn is_revoked_once(store: Store) {
@@ -69,22 +54,14 @@ async fn is_revoked_once(store: Store) {
 }
 
 async fn belongs_to_an_account(store: Store) {
-    assert!(matches!(
-        store.key_create(&key(id(), 1, 1)).await,
-        Err(Error::Database(_))
-    ));
+    assert!(matches!(store.key_create(&key(id(), 1, 1)).await, Err(Error::Database(_))));
 }
 
 async fn a_setting_is_written_once(store: Store) {
     assert_eq!(store.node_setting("node").await.unwrap(), None);
     let writes = (0..20).map(|number| {
         let store = store.clone();
-        tokio::spawn(async move {
-            store
-                .node_setting_put_once("node", &number.to_string())
-                .await
-                .unwrap()
-        })
+        tokio::spawn(async move { store.node_setting_put_once("node", &number.to_string()).await.unwrap() })
     });
     let mut answers = Vec::new();
     for write in writes.collect::<Vec<_>>() {

@@ -23,8 +23,7 @@ fn plan() -> impl Strategy<Value = Plan> {
     prop_oneof![
         Just(Plan::Unlimited),
         (0..200_000_i64).prop_map(trial),
-        (0..200_000_i64, 0..90_000_000_i64)
-            .prop_map(|(included_ms, rate)| subscription(included_ms, rate)),
+        (0..200_000_i64, 0..90_000_000_i64).prop_map(|(included_ms, rate)| subscription(included_ms, rate)),
     ]
 }
 
@@ -79,19 +78,10 @@ proptest! {
 }
 
 fn run(case: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(case);
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(case);
 }
 
-async fn take(
-    store: &Store,
-    owner: hangar_domain::AccountId,
-    step: Step,
-    over: &mut Option<hangar_domain::SessionId>,
-) {
+async fn take(store: &Store, owner: hangar_domain::AccountId, step: Step, over: &mut Option<hangar_domain::SessionId>) {
     let live = store.sessions_live().await.unwrap();
     let pick = |at: usize| live.get(at % live.len().max(1)).cloned();
     let patch = |patch| store.account_update(owner, patch, id(), now());
@@ -108,24 +98,12 @@ async fn take(
         }
         Step::End { at, elapsed_ms } => {
             let Some(row) = pick(at) else { return };
-            assert!(
-                store
-                    .session_end(end(row.id, elapsed_ms))
-                    .await
-                    .unwrap()
-                    .is_some()
-            );
+            assert!(store.session_end(end(row.id, elapsed_ms)).await.unwrap().is_some());
             *over = Some(row.id);
         }
         Step::EndWithinHold { at } => {
             let Some(row) = pick(at) else { return };
-            assert!(
-                store
-                    .session_end(end(row.id, row.hold_ms.unwrap_or(5)))
-                    .await
-                    .unwrap()
-                    .is_some()
-            );
+            assert!(store.session_end(end(row.id, row.hold_ms.unwrap_or(5))).await.unwrap().is_some());
         }
         Step::EndAgain => {
             let Some(session) = *over else { return };
@@ -135,36 +113,13 @@ async fn take(
             let Some(row) = pick(at) else { return };
             assert!(store.session_abandon(row.id).await.unwrap());
         }
-        Step::TopUp(amount) => drop(
-            patch(AccountPatch {
-                top_up: Some(Micros(amount)),
-                ..AccountPatch::default()
-            })
-            .await
-            .unwrap(),
-        ),
-        Step::Plan(plan) => drop(
-            patch(AccountPatch {
-                plan: Some(plan),
-                ..AccountPatch::default()
-            })
-            .await
-            .unwrap(),
-        ),
+        Step::TopUp(amount) => {
+            drop(patch(AccountPatch { top_up: Some(Micros(amount)), ..AccountPatch::default() }).await.unwrap())
+        }
+        Step::Plan(plan) => drop(patch(AccountPatch { plan: Some(plan), ..AccountPatch::default() }).await.unwrap()),
         Step::Suspend(is_off) => {
-            let status = if is_off {
-                AccountStatus::Suspended
-            } else {
-                AccountStatus::Active
-            };
-            drop(
-                patch(AccountPatch {
-                    status: Some(status),
-                    ..AccountPatch::default()
-                })
-                .await
-                .unwrap(),
-            );
+            let status = if is_off { AccountStatus::Suspended } else { AccountStatus::Active };
+            drop(patch(AccountPatch { status: Some(status), ..AccountPatch::default() }).await.unwrap());
         }
     }
 }

@@ -1,9 +1,6 @@
 //! The store on both databases: every case runs on a SQLite file and on a private PostgreSQL.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at the first thing that is not as it should be"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
 mod account;
 mod database;

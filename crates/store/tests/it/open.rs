@@ -20,10 +20,7 @@ async fn answers(store: Store) {
     store.ping().await.unwrap();
     store.clone().close().await.unwrap();
     let gone = store.ping().await.unwrap_err();
-    assert_eq!(
-        (gone.code(), matches!(gone.retry(), Retry::After(_))),
-        ("store_unavailable", true)
-    );
+    assert_eq!((gone.code(), matches!(gone.retry(), Retry::After(_))), ("store_unavailable", true));
 }
 
 #[tokio::test]
@@ -53,12 +50,7 @@ async fn nodes_that_start_together_migrate_once() {
 
 #[tokio::test]
 async fn other_urls_are_refused_without_repeating_them() {
-    for url in [
-        "",
-        "mysql://root:secret@localhost/x",
-        "postgres://a:secret@[/x",
-        "hangar.db",
-    ] {
+    for url in ["", "mysql://root:secret@localhost/x", "postgres://a:secret@[/x", "hangar.db"] {
         let refused = Store::connect(url).await.unwrap_err();
         assert_eq!(refused.code(), "store_url", "{url}");
         assert!(!format!("{refused} {refused:?}").contains("secret"));
@@ -68,10 +60,7 @@ async fn other_urls_are_refused_without_repeating_them() {
 #[tokio::test]
 async fn a_password_is_never_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!(
-        "postgres://hangar:secret@localhost/x?host={}",
-        folder.path().display()
-    );
+    let url = format!("postgres://hangar:secret@localhost/x?host={}", folder.path().display());
     let refused = Store::connect(&url).await.unwrap_err();
     assert_eq!(refused.code(), "store_unavailable");
     assert!(!format!("{refused} {refused:?}").contains("secret"));
@@ -86,9 +75,7 @@ async fn a_password_is_never_shown() {
 async fn a_file_that_is_missing_is_not_made_unless_asked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hangar.db");
-    let refused = Store::connect(&format!("sqlite:{}", file.display()))
-        .await
-        .unwrap_err();
+    let refused = Store::connect(&format!("sqlite:{}", file.display())).await.unwrap_err();
     assert_eq!(refused.code(), "store_unavailable");
     assert!(!file.exists());
 }
@@ -109,13 +96,7 @@ async fn a_damaged_file_is_refused_and_left_alone() {
     let url = format!("sqlite:{}?mode=rwc", file.display());
     let store = Store::connect(&url).await.unwrap();
     for _ in 0..40 {
-        store
-            .node_setting_put_once(
-                &id::<hangar_domain::id::NodeKind>().to_string(),
-                &"x".repeat(400),
-            )
-            .await
-            .unwrap();
+        store.node_setting_put_once(&id::<hangar_domain::id::NodeKind>().to_string(), &"x".repeat(400)).await.unwrap();
     }
     store.close().await.unwrap();
     let whole = std::fs::read(&file).unwrap();
@@ -135,8 +116,7 @@ async fn a_damaged_file_is_refused_and_left_alone() {
 
 fn overwrite(file: &Path, at: usize) {
     let mut file = OpenOptions::new().write(true).open(file).unwrap();
-    file.seek(SeekFrom::Start(u64::try_from(at).unwrap()))
-        .unwrap();
+    file.seek(SeekFrom::Start(u64::try_from(at).unwrap())).unwrap();
     file.write_all(&[0xa5; 4_096]).unwrap();
 }
 
@@ -145,13 +125,6 @@ async fn refused(url: &str, file: &Path, what: &str) {
     let error = Store::connect(url).await.unwrap_err();
     assert!(matches!(error, Error::Corrupt { .. }), "{what}: {error:?}");
     let text = error.to_string();
-    assert!(
-        text.contains(&file.display().to_string()) && text.contains("backup"),
-        "{what}: {text}"
-    );
-    assert_eq!(
-        std::fs::read(file).unwrap(),
-        before,
-        "{what}: nothing was written"
-    );
+    assert!(text.contains(&file.display().to_string()) && text.contains("backup"), "{what}: {text}");
+    assert_eq!(std::fs::read(file).unwrap(), before, "{what}: nothing was written");
 }

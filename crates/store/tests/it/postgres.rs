@@ -42,19 +42,13 @@ pub(crate) async fn new_database() -> String {
     let server = tokio::task::spawn_blocking(server).await.unwrap();
     let name = format!("case_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let admin = Database::connect(url(server, "postgres")).await.unwrap();
-    admin
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .unwrap();
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
     admin.close().await.unwrap();
     url(server, &name)
 }
 
 fn url(server: &Server, database: &str) -> String {
-    format!(
-        "postgres://hangar@localhost/{database}?host={}",
-        server.socket.display()
-    )
+    format!("postgres://hangar@localhost/{database}?host={}", server.socket.display())
 }
 
 fn server() -> &'static Server {
@@ -66,19 +60,10 @@ fn start() -> Server {
     let programs = programs().expect(
         "PostgreSQL's initdb was not found: install Debian's package `postgresql`, or set HANGAR_TEST_NO_POSTGRES=1 to leave these cases out",
     );
-    let dir = tempfile::Builder::new()
-        .prefix("hangar-pg-")
-        .tempdir()
-        .unwrap()
-        .keep();
+    let dir = tempfile::Builder::new().prefix("hangar-pg-").tempdir().unwrap().keep();
     let mut keeper = Command::new("sh");
-    keeper
-        .args(["-c", KEEPER, "keeper"])
-        .arg(&dir)
-        .current_dir(&dir);
-    keeper
-        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
-        .env("LC_ALL", "C");
+    keeper.args(["-c", KEEPER, "keeper"]).arg(&dir).current_dir(&dir);
+    keeper.env("PATH", format!("{}:/usr/bin:/bin", programs.display())).env("LC_ALL", "C");
     keeper.stdin(Stdio::piped()).stdout(Stdio::piped());
     // The server refuses to run as root, so there it runs as the user that the package made.
     if let Some((uid, gid)) = other_user() {
@@ -88,40 +73,24 @@ fn start() -> Server {
     let mut keeper = keeper.spawn().unwrap();
     let mut output = BufReader::new(keeper.stdout.take().unwrap()).lines();
     match output.next() {
-        Some(Ok(line)) if line == "ready" => Server {
-            socket: dir,
-            _keeper: keeper,
-        },
-        first => panic!(
-            "PostgreSQL did not start: {first:?} {:?}",
-            output.collect::<Vec<_>>()
-        ),
+        Some(Ok(line)) if line == "ready" => Server { socket: dir, _keeper: keeper },
+        first => panic!("PostgreSQL did not start: {first:?} {:?}", output.collect::<Vec<_>>()),
     }
 }
 
 fn programs() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let bins = versions.map(|version| version.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let has_initdb = |dir: &PathBuf| dir.join("initdb").is_file();
-    bins.filter(has_initdb)
-        .max()
-        .or_else(|| std::env::split_paths(&path).find(has_initdb))
+    bins.filter(has_initdb).max().or_else(|| std::env::split_paths(&path).find(has_initdb))
 }
 
 /// Uid and gid of `postgres` where this process is root.
 fn other_user() -> Option<(u32, u32)> {
-    let is_root = fs::metadata(Path::new("/proc/self"))
-        .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+    let is_root = fs::metadata(Path::new("/proc/self")).is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     let users = fs::read_to_string("/etc/passwd").unwrap();
     let entry = users.lines().find(|line| line.starts_with("postgres:"));
-    let mut fields = entry
-        .filter(|_| is_root)?
-        .split(':')
-        .skip(2)
-        .map(|field| field.parse().unwrap());
+    let mut fields = entry.filter(|_| is_root)?.split(':').skip(2).map(|field| field.parse().unwrap());
     Some((fields.next()?, fields.next()?))
 }

@@ -16,12 +16,7 @@ on_both!(
 );
 
 async fn profile(store: &Store, owner: AccountId) -> ProfileId {
-    store
-        .profile_create(owner, profile_id(), 50, now())
-        .await
-        .unwrap()
-        .unwrap()
-        .id
+    store.profile_create(owner, profile_id(), 50, now()).await.unwrap().unwrap().id
 }
 
 fn start_with(owner: AccountId, profile: &ProfileId) -> StartSession {
@@ -31,27 +26,12 @@ fn start_with(owner: AccountId, profile: &ProfileId) -> StartSession {
 }
 
 async fn as_many_as_allowed(store: Store) {
-    let (owner, other) = (
-        account(&store, Plan::Unlimited, 0).await.id,
-        account(&store, Plan::Unlimited, 0).await.id,
-    );
-    let made = store
-        .profile_create(owner, profile_id(), 2, now())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (made.last_used_at, made.locked_by, made.epoch),
-        (None, None, 0)
-    );
+    let (owner, other) = (account(&store, Plan::Unlimited, 0).await.id, account(&store, Plan::Unlimited, 0).await.id);
+    let made = store.profile_create(owner, profile_id(), 2, now()).await.unwrap().unwrap();
+    assert_eq!((made.last_used_at, made.locked_by, made.epoch), (None, None, 0));
     let tries = (0..20).map(|_| {
         let store = store.clone();
-        tokio::spawn(async move {
-            store
-                .profile_create(owner, profile_id(), 2, later(1))
-                .await
-                .unwrap()
-        })
+        tokio::spawn(async move { store.profile_create(owner, profile_id(), 2, later(1)).await.unwrap() })
     });
     let mut refused = 0;
     for made in tries.collect::<Vec<_>>() {
@@ -74,42 +54,15 @@ async fn a_lease_comes_and_goes_with_its_session(store: Store) {
         (locked.locked_by, locked.last_used_at, Some(locked.epoch)),
         (Some(session), Some(now()), lease.profile_epoch)
     );
-    assert_eq!(
-        store
-            .session_start(start_with(owner, &profile))
-            .await
-            .unwrap(),
-        Err(StartRefusal::ProfileLocked)
-    );
+    assert_eq!(store.session_start(start_with(owner, &profile)).await.unwrap(), Err(StartRefusal::ProfileLocked));
     store.session_end(end(session, 5)).await.unwrap().unwrap();
-    assert_eq!(
-        store
-            .profile_find(&profile)
-            .await
-            .unwrap()
-            .unwrap()
-            .locked_by,
-        None
-    );
-    assert!(
-        store.profile_epoch(&profile).await.unwrap() > lease.profile_epoch,
-        "a late save is known as such"
-    );
-    let next = store
-        .session_start(start_with(owner, &profile))
-        .await
-        .unwrap()
-        .unwrap();
+    assert_eq!(store.profile_find(&profile).await.unwrap().unwrap().locked_by, None);
+    assert!(store.profile_epoch(&profile).await.unwrap() > lease.profile_epoch, "a late save is known as such");
+    let next = store.session_start(start_with(owner, &profile)).await.unwrap().unwrap();
     assert!(next.profile_epoch > lease.profile_epoch);
     assert_eq!(store.session_end(end(session, 5)).await.unwrap(), None);
     assert!(
-        store
-            .profile_find(&profile)
-            .await
-            .unwrap()
-            .unwrap()
-            .locked_by
-            .is_some(),
+        store.profile_find(&profile).await.unwrap().unwrap().locked_by.is_some(),
         "an old session frees no new lease"
     );
     assert_eq!(store.profile_epoch(&profile_id()).await.unwrap(), None);
@@ -120,67 +73,24 @@ async fn an_abandoned_session_frees_its_profile(store: Store) {
     let profile = profile(&store, owner).await;
     let session = started(&store, start_with(owner, &profile)).await;
     assert!(store.session_abandon(session).await.unwrap());
-    assert_eq!(
-        store
-            .profile_find(&profile)
-            .await
-            .unwrap()
-            .unwrap()
-            .locked_by,
-        None
-    );
+    assert_eq!(store.profile_find(&profile).await.unwrap().unwrap().locked_by, None);
 }
 
 async fn only_the_owner_deletes_it_and_only_unlocked(store: Store) {
-    let (owner, other) = (
-        account(&store, Plan::Unlimited, 0).await.id,
-        account(&store, Plan::Unlimited, 0).await.id,
-    );
+    let (owner, other) = (account(&store, Plan::Unlimited, 0).await.id, account(&store, Plan::Unlimited, 0).await.id);
     let profile = profile(&store, owner).await;
     let refusal = |result: Result<_, _>| result.unwrap_err();
+    assert_eq!(refusal(store.session_start(start_with(other, &profile)).await.unwrap()), StartRefusal::ProfileForeign);
     assert_eq!(
-        refusal(
-            store
-                .session_start(start_with(other, &profile))
-                .await
-                .unwrap()
-        ),
-        StartRefusal::ProfileForeign
-    );
-    assert_eq!(
-        refusal(
-            store
-                .session_start(start_with(owner, &profile_id()))
-                .await
-                .unwrap()
-        ),
+        refusal(store.session_start(start_with(owner, &profile_id())).await.unwrap()),
         StartRefusal::ProfileUnknown
     );
     let session = started(&store, start_with(owner, &profile)).await;
-    assert_eq!(
-        store.profile_delete(owner, &profile).await.unwrap(),
-        ProfileDeletion::Locked
-    );
-    assert_eq!(
-        store.profile_delete(other, &profile).await.unwrap(),
-        ProfileDeletion::Foreign
-    );
+    assert_eq!(store.profile_delete(owner, &profile).await.unwrap(), ProfileDeletion::Locked);
+    assert_eq!(store.profile_delete(other, &profile).await.unwrap(), ProfileDeletion::Foreign);
     store.session_end(end(session, 5)).await.unwrap().unwrap();
-    assert_eq!(
-        store.profile_delete(id(), &profile).await.unwrap(),
-        ProfileDeletion::Foreign
-    );
-    assert_eq!(
-        store.profile_delete(owner, &profile).await.unwrap(),
-        ProfileDeletion::Deleted
-    );
-    assert_eq!(
-        store.profile_delete(owner, &profile).await.unwrap(),
-        ProfileDeletion::Unknown
-    );
-    assert_eq!(
-        store.session_find(session).await.unwrap().unwrap().profile,
-        Some(profile),
-        "history keeps the name"
-    );
+    assert_eq!(store.profile_delete(id(), &profile).await.unwrap(), ProfileDeletion::Foreign);
+    assert_eq!(store.profile_delete(owner, &profile).await.unwrap(), ProfileDeletion::Deleted);
+    assert_eq!(store.profile_delete(owner, &profile).await.unwrap(), ProfileDeletion::Unknown);
+    assert_eq!(store.session_find(session).await.unwrap().unwrap().profile, Some(profile), "history keeps the name");
 }

@@ -10,8 +10,7 @@ use tokio::sync::Barrier;
 use crate::{
     database::{Case, on_both},
     world::{
-        HOUR, account, account_with, assert_meters, end, later, now, profile_id, read, start,
-        started, subscription,
+        HOUR, account, account_with, assert_meters, end, later, now, profile_id, read, start, started, subscription,
     },
 };
 
@@ -59,21 +58,13 @@ async fn time_for_one_is_held_once(store: Store) {
     let answers = answers.await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     let refused = Err(StartRefusal::Standing(Standing::NoBalance));
-    assert_eq!(
-        answers.iter().filter(|answer| **answer == refused).count(),
-        MANY - 1
-    );
+    assert_eq!(answers.iter().filter(|answer| **answer == refused).count(), MANY - 1);
     assert_meters(&store, owner).await;
 }
 
 async fn a_profile_has_one_writer(store: Store) {
     let owner = account(&store, Plan::Unlimited, 0).await.id;
-    let profile = store
-        .profile_create(owner, profile_id(), 1, now())
-        .await
-        .unwrap()
-        .unwrap()
-        .id;
+    let profile = store.profile_create(owner, profile_id(), 1, now()).await.unwrap().unwrap().id;
     let (shared, wanted) = (store.clone(), profile.clone());
     let answers = at_once(&store, move |_| {
         let (store, mut start) = (shared.clone(), start(owner));
@@ -82,55 +73,35 @@ async fn a_profile_has_one_writer(store: Store) {
     });
     let answers = answers.await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
-    assert_eq!(
-        answers
-            .iter()
-            .filter(|answer| **answer == Err(StartRefusal::ProfileLocked))
-            .count(),
-        MANY - 1
-    );
+    assert_eq!(answers.iter().filter(|answer| **answer == Err(StartRefusal::ProfileLocked)).count(), MANY - 1);
     assert_eq!(store.profile_epoch(&profile).await.unwrap(), Some(1));
     assert_meters(&store, owner).await;
 }
 
 async fn slots_are_never_over_admitted(store: Store) {
-    let limits = PlanLimits {
-        max_sessions: 7,
-        max_profiles: 0,
-    };
+    let limits = PlanLimits { max_sessions: 7, max_profiles: 0 };
     let owner = account_with(&store, Plan::Unlimited, 0, limits).await.id;
     let shared = store.clone();
     let answers = at_once(&store, move |_| {
         let store = shared.clone();
         async move { store.session_start(start(owner)).await.unwrap() }
     });
-    assert_eq!(
-        answers.await.iter().filter(|answer| answer.is_ok()).count(),
-        7
-    );
+    assert_eq!(answers.await.iter().filter(|answer| answer.is_ok()).count(), 7);
     assert_meters(&store, owner).await;
 }
 
 async fn two_closers_one_bill(store: Store) {
-    let owner = account(&store, subscription(0, 3_600_000), 60_000_000)
-        .await
-        .id;
+    let owner = account(&store, subscription(0, 3_600_000), 60_000_000).await.id;
     let session = started(&store, start(owner)).await;
     let shared = store.clone();
     let bills = at_once(&store, move |number| {
-        let (store, end) = (
-            shared.clone(),
-            end(session, 1_000 + i64::try_from(number).unwrap()),
-        );
+        let (store, end) = (shared.clone(), end(session, 1_000 + i64::try_from(number).unwrap()));
         async move { store.session_end(end).await.unwrap() }
     });
     let bills: Vec<_> = bills.await.into_iter().flatten().collect();
     assert_eq!(bills.len(), 1);
     let account = read(&store, owner).await;
-    assert_eq!(
-        (account.balance, account.used_ms),
-        (Micros(60_000_000) - bills[0].amount, bills[0].overage_ms)
-    );
+    assert_eq!((account.balance, account.used_ms), (Micros(60_000_000) - bills[0].amount, bills[0].overage_ms));
     assert_eq!(store.ledger_rows(owner, 9).await.unwrap().len(), 2);
     assert_meters(&store, owner).await;
 }
@@ -147,10 +118,7 @@ async fn starts_and_ends_of_many_accounts(store: Store) {
         async move {
             let (session, boot) = (start.spec.id, start.boot);
             store.session_start(start).await.unwrap().unwrap();
-            store
-                .sessions_heartbeat(boot, &[(session, 400)], later(1))
-                .await
-                .unwrap();
+            store.sessions_heartbeat(boot, &[(session, 400)], later(1)).await.unwrap();
             store.session_extend(session, 1_000, now()).await.unwrap();
             store.session_end(end(session, 500)).await.unwrap().unwrap();
         }
@@ -190,10 +158,7 @@ async fn two_processes_share_a_database() {
             let store = stores[number % 2].clone();
             async move { store.session_start(start(owner)).await.unwrap() }
         });
-        assert_eq!(
-            answers.await.iter().filter(|answer| answer.is_ok()).count(),
-            1
-        );
+        assert_eq!(answers.await.iter().filter(|answer| answer.is_ok()).count(), 1);
         assert_meters(&case.store, owner).await;
     }
 }

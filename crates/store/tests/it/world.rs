@@ -6,8 +6,8 @@ use std::{
 };
 
 use hangar_domain::{
-    Account, AccountId, BootId, EndReason, KeyId, LedgerId, Micros, NodeId, Plan, PlanLimits,
-    ProfileId, Random, SessionId,
+    Account, AccountId, BootId, EndReason, KeyId, LedgerId, Micros, NodeId, Plan, PlanLimits, ProfileId, Random,
+    SessionId,
     id::{Id, Kind},
     session::{End, SessionSpec},
 };
@@ -19,9 +19,7 @@ pub(crate) const HOUR: i64 = 3_600_000;
 /// A new id of any kind; later ones are greater.
 pub(crate) fn id<K: Kind>() -> Id<K> {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    Id::from_uuid(uuid::Uuid::from_u128(u128::from(
-        NEXT.fetch_add(1, Ordering::Relaxed),
-    )))
+    Id::from_uuid(uuid::Uuid::from_u128(u128::from(NEXT.fetch_add(1, Ordering::Relaxed))))
 }
 
 pub(crate) fn profile_id() -> ProfileId {
@@ -50,30 +48,18 @@ pub(crate) fn later(seconds: i64) -> Timestamp {
 }
 
 pub(crate) fn subscription(included_ms: i64, rate: i64) -> Plan {
-    Plan::Subscription {
-        included_ms,
-        overage_rate_per_hour: Micros(rate),
-        period_end: later(30 * 86_400),
-    }
+    Plan::Subscription { included_ms, overage_rate_per_hour: Micros(rate), period_end: later(30 * 86_400) }
 }
 
 pub(crate) fn trial(budget_ms: i64) -> Plan {
-    Plan::Trial {
-        budget_ms,
-        expires_at: None,
-    }
+    Plan::Trial { budget_ms, expires_at: None }
 }
 
 pub(crate) async fn account(store: &Store, plan: Plan, balance: i64) -> Account {
     account_with(store, plan, balance, PlanLimits::default()).await
 }
 
-pub(crate) async fn account_with(
-    store: &Store,
-    plan: Plan,
-    balance: i64,
-    limits: PlanLimits,
-) -> Account {
+pub(crate) async fn account_with(store: &Store, plan: Plan, balance: i64, limits: PlanLimits) -> Account {
     let new = NewAccount {
         id: id(),
         name: "Ada".to_owned(),
@@ -132,26 +118,8 @@ pub(crate) async fn started(store: &Store, start: StartSession) -> SessionId {
 /// The cached meters must equal the rows that they stand for.
 pub(crate) async fn assert_meters(store: &Store, account: AccountId) {
     let cached = read(store, account).await;
-    let live: Vec<_> = store
-        .sessions_live()
-        .await
-        .unwrap()
-        .into_iter()
-        .filter(|row| row.account == account)
-        .collect();
-    assert_eq!(
-        cached.balance,
-        store.ledger_sum(account).await.unwrap(),
-        "balance"
-    );
-    assert_eq!(
-        cached.active_sessions as usize,
-        live.len(),
-        "active sessions"
-    );
-    assert_eq!(
-        cached.held_ms,
-        live.iter().filter_map(|row| row.hold_ms).sum::<i64>(),
-        "held time"
-    );
+    let live: Vec<_> = store.sessions_live().await.unwrap().into_iter().filter(|row| row.account == account).collect();
+    assert_eq!(cached.balance, store.ledger_sum(account).await.unwrap(), "balance");
+    assert_eq!(cached.active_sessions as usize, live.len(), "active sessions");
+    assert_eq!(cached.held_ms, live.iter().filter_map(|row| row.hold_ms).sum::<i64>(), "held time");
 }

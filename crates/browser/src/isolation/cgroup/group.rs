@@ -117,23 +117,14 @@ mod tests {
     #[test]
     fn each_layout_gets_its_own_files_written() {
         let folder = tempfile::tempdir().unwrap();
-        let limits = Limits {
-            memory_bytes: 1000,
-            pids: 7,
-            cpu_percent: Some(150),
-        };
+        let limits = Limits { memory_bytes: 1000, pids: 7, cpu_percent: Some(150) };
         let (v1, v2) = (folder.path().join("v1"), folder.path().join("v2"));
         for (group, files) in [
-            (
-                &v1,
-                ["memory.limit_in_bytes", "pids.max", "cpu.cfs_quota_us"],
-            ),
+            (&v1, ["memory.limit_in_bytes", "pids.max", "cpu.cfs_quota_us"]),
             (&v2, ["memory.max", "pids.max", "cpu.max"]),
         ] {
             fs::create_dir(group).unwrap();
-            files
-                .iter()
-                .for_each(|file| fs::write(group.join(file), "").unwrap());
+            files.iter().for_each(|file| fs::write(group.join(file), "").unwrap());
             Cgroup::at(vec![group.clone()]).limit(&limits).unwrap();
         }
         let read = |path: PathBuf| fs::read_to_string(path).unwrap();
@@ -155,11 +146,7 @@ mod tests {
         fs::write(folder.path().join("memory.events"), "oom 3\noom_kill 2\n").unwrap();
         assert!(group.oom_killed());
         fs::remove_file(folder.path().join("memory.events")).unwrap();
-        fs::write(
-            folder.path().join("memory.oom_control"),
-            "under_oom 0\noom_kill 1\n",
-        )
-        .unwrap();
+        fs::write(folder.path().join("memory.oom_control"), "under_oom 0\noom_kill 1\n").unwrap();
         assert!(group.oom_killed());
     }
 }

@@ -71,14 +71,8 @@ impl Setting for DatabaseUrl {
     const FORM: &'static str = "URL";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let is_known = ["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme));
-        if is_known {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must begin with sqlite: or postgres:".to_owned())
-        }
+        let is_known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme));
+        if is_known { Ok(Self(text.to_owned())) } else { Err("must begin with sqlite: or postgres:".to_owned()) }
     }
 
     fn show(&self) -> Option<String> {
