@@ -7,4 +7,5 @@ mod forward;
 mod lifetime;
 mod policy;
 mod rig;
+mod secrets;
 mod through_upstream;
