@@ -1,1 +1,16 @@
-//! placeholder
+//! The faces: what is said over HTTP and WebSocket, and nothing of what it means.
+//!
+//! A face turns a request into a call of `control` and its answer into bytes. It must never touch SQL or a browser's
+//! process, and no face knows another.
+
+pub mod auth;
+pub mod discovery;
+pub mod faces;
+pub mod gateway;
+pub mod listen;
+pub mod operator;
+pub mod probe;
+pub mod throttle;
+pub mod welcome;
+
+pub use faces::{Faces, router};

@@ -63,9 +63,24 @@ pub enum Error {
         /// How long was waited.
         after: Duration,
     },
-    /// The pipe of a browser has one owner, and has it already.
-    #[error("the browser's pipe was taken before")]
-    PipeTaken,
+    /// The browser has ended, so what was asked of it cannot be done.
+    #[error("the browser has ended")]
+    Ended,
+    /// The browser answered its first question and then no more.
+    #[error("the browser was not ready within {after:?}")]
+    NotReady {
+        /// How long was waited.
+        after: Duration,
+    },
+    /// The browser refused a command of Hangar's own.
+    #[error("the browser refused a command")]
+    Cdp(#[from] hangar_cdp::mux::CallError),
+    /// The browser's way out could not be opened.
+    #[error("the egress endpoint could not be opened")]
+    Egress(#[from] crate::egress::Error),
+    /// No more browsers are started, because the server stops.
+    #[error("the server is stopping")]
+    ShuttingDown,
     /// A profile is bigger than the limit; nothing was saved, the old copy stands.
     #[error("the profile is bigger than {limit} bytes")]
     ProfileTooLarge {
@@ -97,7 +112,11 @@ impl Error {
             Self::LaunchTimeout { .. } => "launch_timeout",
             Self::NoFreeUid(_) => "no_free_uid",
             Self::Unkillable { .. } => "unkillable",
-            Self::PipeTaken => "pipe_taken",
+            Self::Ended => "browser_ended",
+            Self::NotReady { .. } => "browser_not_ready",
+            Self::Cdp(_) => "browser_refused",
+            Self::Egress(_) => "egress",
+            Self::ShuttingDown => "shutting_down",
             Self::ProfileTooLarge { .. } => "profile_too_large",
             Self::ProfileBusy => "profile_busy",
             Self::Io { .. } => "browser_io",
@@ -108,7 +127,11 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } => Fault::Browser,
+            Self::LaunchFailed { .. }
+            | Self::LaunchTimeout { .. }
+            | Self::NotReady { .. }
+            | Self::Cdp(_)
+            | Self::Ended => Fault::Browser,
             Self::ProfileTooLarge { .. } => Fault::Account,
             Self::ProfileBusy => Fault::Client,
             _ => Fault::Host,
@@ -119,7 +142,7 @@ impl Error {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } => Retry::Now,
+            Self::LaunchFailed { .. } | Self::LaunchTimeout { .. } | Self::NotReady { .. } | Self::Cdp(_) => Retry::Now,
             Self::NoFreeUid(_) | Self::ProfileBusy => Retry::After(Duration::from_secs(1)),
             _ => Retry::Never,
         }

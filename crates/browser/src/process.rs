@@ -5,7 +5,6 @@
 use std::{
     collections::BTreeSet,
     io,
-    net::TcpListener,
     process::ExitStatus,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -20,7 +19,7 @@ pub(crate) mod proc;
 
 pub use crate::launch::pipe::Pipe;
 pub(crate) use held::Held;
-pub(crate) use network::Network;
+pub use network::Network;
 
 use crate::{
     error::Error,
@@ -77,11 +76,8 @@ impl Browser {
 
     /// The pipe that it is driven through, once. While nobody took it, it is held open; when both ends are dropped the
     /// browser ends by itself.
-    ///
-    /// # Errors
-    /// [`Error::PipeTaken`] from the second time on.
-    pub fn take_pipe(&self) -> Result<Pipe, Error> {
-        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Error::PipeTaken)
+    pub fn take_pipe(&self) -> Option<Pipe> {
+        self.pipe.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The end (4 KiB) of what it printed on its standard error, without control characters. Once a client has used the
@@ -91,14 +87,10 @@ impl Browser {
         self.printed.tail()
     }
 
-    /// A listener (not blocking) that only this browser reaches. With [`EGRESS_PORT`], the first time, it is the one that
-    /// the browser was told is its proxy. Any other at L3 is this port of its own loopback, below L3 a port of the
-    /// machine's that the kernel chooses: ask the listener.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the port is taken.
-    pub async fn bind_egress(&self, port: u16) -> Result<TcpListener, Error> {
-        self.network.bind(port).await.map_err(Error::io("listening for a browser"))
+    /// Where to listen for it.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        self.network.clone()
     }
 
     /// Waits for the end of the first process. Many may wait, now or later.

@@ -1,1 +1,170 @@
-//! placeholder
+//! The use cases: who may do what, what a session goes through, and what it costs.
+//!
+//! The faces translate their wire into calls on [`Control`] and its answers back; this crate persists through the store
+//! and drives the browsers. It must never know a URL, a status code, or a face's vocabulary.
+
+pub mod accounts;
+pub mod error;
+pub mod keys;
+pub mod metrics;
+pub mod sessions;
+pub mod settings;
+pub mod user_data;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use hangar_browser::{Pool, Profiles};
+use hangar_cdp::Meter;
+use hangar_domain::{BootId, Clock, LedgerId, NodeId, Random};
+use hangar_store::Store;
+use tokio_util::task::TaskTracker;
+
+use self::sessions::{Registry, Slots};
+pub use self::{
+    error::Error,
+    keys::Identity,
+    metrics::Metrics,
+    sessions::{Live, OpenRequest},
+    settings::Settings,
+};
+
+/// Everything a server does, in one place. Shared by all faces.
+pub struct Control {
+    pub(crate) store: Store,
+    pub(crate) pool: Pool,
+    pub(crate) profiles: Profiles,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) settings: Settings,
+    pub(crate) node: NodeId,
+    pub(crate) boot: BootId,
+    pub(crate) registry: Registry,
+    pub(crate) slots: Arc<Slots>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) tasks: TaskTracker,
+    draining: AtomicBool,
+}
+
+/// What a [`Control`] is made of.
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Warm browsers.
+    pub pool: Pool,
+    /// Profile folders.
+    pub profiles: Profiles,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Limits and waits.
+    pub settings: Settings,
+    /// Counters of the data path.
+    pub meter: Arc<Meter>,
+}
+
+impl Control {
+    /// Puts the parts together. [`Control::recover`] must run before the first session.
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot name this node.
+    pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
+        let Parts { store, pool, profiles, clock, random, settings, meter } = parts;
+        let fresh = NodeId::generate(&*clock, &*random).to_string();
+        let node = store.node_setting_put_once("node", &fresh).await?;
+        let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
+        let boot = BootId::generate(&*clock, &*random);
+        let metrics = Arc::new(Metrics::new(meter));
+        let slots = Slots::new(settings.max_sessions, settings.queue_length);
+        Ok(Arc::new(Self {
+            store,
+            pool,
+            profiles,
+            clock,
+            random,
+            settings,
+            node,
+            boot,
+            registry: Registry::default(),
+            slots,
+            metrics,
+            tasks: TaskTracker::new(),
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// Stops admitting sessions, waits until those that run have ended or `limit` has passed, then ends the rest.
+    pub async fn drain(&self, limit: Duration) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.slots.close();
+        let emptied = self.registry.emptied();
+        if tokio::time::timeout(limit, emptied).await.is_err() {
+            tracing::warn!(sessions = self.registry.len(), "the drain limit has passed; ending what still runs");
+        }
+        self.stop().await;
+    }
+
+    /// Ends every session now and waits until nothing is left of them.
+    pub async fn stop(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.slots.close();
+        self.registry.end_all();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.pool.close().await;
+    }
+
+    /// Whether new sessions are refused because the server is about to stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Counters and gauges.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Limits and waits.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Time.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The warm pool's state.
+    #[must_use]
+    pub fn pool_stats(&self) -> hangar_browser::PoolStats {
+        self.pool.stats()
+    }
+
+    /// This node's id and the id of this start of it.
+    #[must_use]
+    pub fn node(&self) -> (NodeId, BootId) {
+        (self.node, self.boot)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn ping_store(&self) -> Result<(), Error> {
+        Ok(self.store.ping().await?)
+    }
+
+    pub(crate) fn ledger_id(&self) -> LedgerId {
+        LedgerId::generate(&*self.clock, &*self.random)
+    }
+}

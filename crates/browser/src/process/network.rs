@@ -3,24 +3,40 @@
 use std::{
     io,
     net::TcpListener,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::launch::{EGRESS_PORT, netns::Netns};
+use crate::{
+    error::Error,
+    launch::{EGRESS_PORT, netns::Netns},
+};
 
-/// The namespace, if it has one of its own, and the listener that it was told is its proxy.
-#[derive(Debug)]
-pub(crate) struct Network {
+/// Where to listen for one browser. A listener that outlives the browser keeps its network namespace alive: drop it at
+/// the session's end.
+#[derive(Clone, Debug)]
+pub struct Network {
     netns: Option<Netns>,
-    first: Mutex<Option<TcpListener>>,
+    first: Arc<Mutex<Option<TcpListener>>>,
 }
 
 impl Network {
     pub(crate) fn new(netns: Option<Netns>, first: TcpListener) -> Self {
-        Self { netns, first: Mutex::new(Some(first)) }
+        Self { netns, first: Arc::new(Mutex::new(Some(first))) }
     }
 
-    pub(super) async fn bind(&self, port: u16) -> io::Result<TcpListener> {
+    /// A listener (not blocking) that only this browser reaches, and the port under which the browser does. With
+    /// [`EGRESS_PORT`], the first time, it is the one that the browser was told is its proxy. Any other at L3 is this port
+    /// of its own loopback, below L3 a port of the machine's that the kernel chooses.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the port is taken.
+    pub async fn listen(&self, port: u16) -> Result<(TcpListener, u16), Error> {
+        let listener = self.bind(port).await.map_err(Error::io("listening for a browser"))?;
+        let port = listener.local_addr().map_err(Error::io("listening for a browser"))?.port();
+        Ok((listener, port))
+    }
+
+    async fn bind(&self, port: u16) -> io::Result<TcpListener> {
         let first =
             if port == EGRESS_PORT { self.first.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None };
         match (first, &self.netns) {

@@ -34,7 +34,7 @@ const READ: &str = r#"new Promise(done => {
 
 /// Answers every request of the browser with an empty page.
 async fn serve(browser: &Browser) {
-    let listener = browser.bind_egress(EGRESS_PORT).await.unwrap();
+    let listener = browser.network().listen(EGRESS_PORT).await.unwrap().0;
     let listener = tokio::net::TcpListener::from_std(listener).unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {

@@ -1,0 +1,96 @@
+//! `/json/version`, `/json/list`, `/json/protocol`: what a DevTools port would answer, answered by the gateway.
+//!
+//! Clients read `webSocketDebuggerUrl` and dial it as it is, so it echoes the whole query; it is never given without a
+//! valid token, because one client would then use it instead of its own URL (contracts/botcloud.md §6).
+
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use http::{StatusCode, header::CONTENT_TYPE, request::Parts};
+use serde_json::{Value, json};
+
+use crate::{
+    faces::{self, Shared, json_response},
+    gateway::query::Query,
+    listen::Peer,
+};
+
+/// What the browser says of itself (`Browser.getVersion`).
+#[derive(Clone, Debug)]
+pub struct BrowserFacts {
+    /// Such as `HeadlessChrome/156.0.8078.79`.
+    pub product: String,
+    /// Version of the protocol.
+    pub protocol: String,
+    /// The host's own user agent.
+    pub user_agent: String,
+    /// Version of V8.
+    pub js: String,
+    /// Source revision.
+    pub revision: String,
+    /// The protocol's description as JSON, where the browser could be asked for it.
+    pub descriptor: Option<std::sync::Arc<str>>,
+}
+
+/// `GET /json/version`, with and without a slash at its end.
+pub async fn version(State(faces): Shared, parts: Parts) -> Response {
+    if let Err(response) = authorize(&faces, &parts).await {
+        return response;
+    }
+    let facts = &faces.facts.browser;
+    let body = json!({
+        "Browser": facts.product.replacen("HeadlessChrome", "Chrome", 1),
+        "Protocol-Version": facts.protocol,
+        "User-Agent": facts.user_agent,
+        "V8-Version": facts.js,
+        "WebKit-Version": format!("537.36 ({})", facts.revision),
+        "webSocketDebuggerUrl": websocket_url(&parts),
+    });
+    json_response(StatusCode::OK, &body)
+}
+
+/// `GET /json/list`: a browser is made when its WebSocket opens, so before that there is exactly one thing to open.
+pub async fn list(State(faces): Shared, parts: Parts) -> Response {
+    if let Err(response) = authorize(&faces, &parts).await {
+        return response;
+    }
+    let target = json!({
+        "description": "",
+        "devtoolsFrontendUrl": "",
+        "id": "browser",
+        "title": "Hangar",
+        "type": "browser",
+        "url": "",
+        "webSocketDebuggerUrl": websocket_url(&parts),
+    });
+    json_response(StatusCode::OK, &Value::Array(vec![target]))
+}
+
+/// `GET /json/protocol`: the domains that this service offers.
+pub async fn protocol(State(faces): Shared, parts: Parts) -> Response {
+    if let Err(response) = authorize(&faces, &parts).await {
+        return response;
+    }
+    match &faces.facts.browser.descriptor {
+        Some(descriptor) => ([(CONTENT_TYPE, "application/json")], descriptor.to_string()).into_response(),
+        None => {
+            faces::error(StatusCode::NOT_IMPLEMENTED, "The protocol's description needs isolation L3 on this server")
+        }
+    }
+}
+
+async fn authorize(faces: &crate::Faces, parts: &Parts) -> Result<(), Response> {
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = header.and_then(|value| value.strip_prefix("Bearer "));
+    faces.identify(query.get("token").or(bearer), faces::address(&parts.extensions)).await.map(drop)
+}
+
+fn websocket_url(parts: &Parts) -> String {
+    let is_tls = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_tls);
+    let scheme = if is_tls { "wss" } else { "ws" };
+    let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{scheme}://{host}/devtools/browser/hangar{query}")
+}

@@ -1,0 +1,82 @@
+//! `/operator/v1/accounts/{id}/keys`.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::JsonRejection},
+    response::Response,
+};
+use hangar_control::Error;
+use hangar_domain::{Key, KeyLevel};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::accounts::{name, parse_id, taken};
+use crate::{
+    auth::Operator,
+    faces::{Shared, json_response},
+    gateway::render,
+};
+
+/// A key to be made.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewKey {
+    name: String,
+    level: KeyLevel,
+}
+
+/// Makes a key; the answer is the only place where its secret ever stands.
+pub async fn create(
+    State(faces): Shared,
+    _operator: Operator,
+    Path(id): Path<String>,
+    body: Result<Json<NewKey>, JsonRejection>,
+) -> Response {
+    let made = async {
+        let body = taken(body)?;
+        faces.control.create_key(parse_id(&id)?, &name(body.name)?, body.level).await
+    };
+    match made.await {
+        Ok((key, secret)) => {
+            let mut body = wire(&key);
+            body["secret"] = json!(secret);
+            json_response(StatusCode::CREATED, &body)
+        }
+        Err(error) => render::error(&error),
+    }
+}
+
+/// Keys of an account, without their secrets.
+pub async fn list(State(faces): Shared, _operator: Operator, Path(id): Path<String>) -> Response {
+    let listed = async { faces.control.list_keys(parse_id(&id)?).await };
+    match listed.await {
+        Ok(keys) => json_response(StatusCode::OK, &json!({ "keys": keys.iter().map(wire).collect::<Vec<_>>() })),
+        Err(error) => render::error(&error),
+    }
+}
+
+/// Takes a key back.
+pub async fn revoke(State(faces): Shared, _operator: Operator, Path((id, key)): Path<(String, String)>) -> Response {
+    let revoked = async {
+        let key = key.parse().map_err(|_| Error::Invalid("no such key".to_owned()))?;
+        faces.control.revoke_key(parse_id(&id)?, key).await
+    };
+    match revoked.await {
+        Ok(true) => json_response(StatusCode::OK, &json!({ "success": true })),
+        Ok(false) => crate::faces::error(StatusCode::NOT_FOUND, "Key not found"),
+        Err(error) => render::error(&error),
+    }
+}
+
+fn wire(key: &Key) -> Value {
+    json!({
+        "id": key.id,
+        "accountId": key.account,
+        "name": key.name,
+        "level": key.level,
+        "createdAt": key.created_at,
+        "expiresAt": key.expires_at,
+        "revokedAt": key.revoked_at,
+    })
+}

@@ -1,0 +1,351 @@
+//! The strict reader behind [`Envelope::scan`]. Long strings are crossed with SIMD, everything else byte by byte.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr2;
+
+use super::keys::Keys;
+use super::{Envelope, Malformed};
+
+/// Chromium stops near 300; nothing that a client sends is deeper than this.
+const DEEPEST: usize = 64;
+/// Longest key, method or session id that is looked at, in bytes as sent.
+const LONGEST_NAME: usize = 64 << 10;
+
+const NO_ID: &str = "Message must have integer 'id' property";
+const NO_METHOD: &str = "Message must have string 'method' property";
+const BAD_SESSION: &str = "Message may have string 'sessionId' property";
+const BAD_PARAMS: &str = "Message may have object 'params' property";
+const OTHER: &str = "Message has property other than 'id', 'method', 'sessionId', 'params'";
+
+/// The top-level members as far as they were read. The inner `Err` is a value of a wrong kind: it is only told when the
+/// rest of the message turned out to be JSON, as Chromium does it.
+#[derive(Default)]
+struct Members<'m> {
+    id: Option<Result<i64, ()>>,
+    id_span: Range<usize>,
+    method: Option<Result<Cow<'m, str>, ()>>,
+    session: Option<Result<Cow<'m, str>, ()>>,
+    session_span: Option<Range<usize>>,
+    params: Option<Result<Option<Range<usize>>, ()>>,
+    other: bool,
+}
+
+pub(super) fn command(message: &[u8]) -> Result<Envelope<'_>, Malformed> {
+    let mut scanner = Scanner { bytes: message, at: 0, keys: Keys::new() };
+    let mut members = Members::default();
+    let close = scanner.outer(&mut members).map_err(|malformed| {
+        let id = members.id.and_then(Result::ok);
+        Malformed { id, ..malformed }
+    })?;
+    members.into_envelope(close)
+}
+
+impl<'m> Members<'m> {
+    fn into_envelope(self, close: usize) -> Result<Envelope<'m>, Malformed> {
+        let Some(Ok(id)) = self.id else {
+            return Err(Malformed::request(None, NO_ID));
+        };
+        let refuse = |text| Err(Malformed::request(Some(id), text));
+        let Some(Ok(method)) = self.method else {
+            return refuse(NO_METHOD);
+        };
+        let Ok(session_id) = self.session.transpose() else {
+            return refuse(BAD_SESSION);
+        };
+        let Ok(params) = self.params.transpose() else {
+            return refuse(BAD_PARAMS);
+        };
+        if self.other {
+            return refuse(OTHER);
+        }
+        let Self { id_span, session_span, .. } = self;
+        Ok(Envelope { id, method, session_id, params: params.flatten(), id_span, session_span, close })
+    }
+}
+
+struct Scanner<'m> {
+    bytes: &'m [u8],
+    at: usize,
+    keys: Keys,
+}
+
+impl<'m> Scanner<'m> {
+    fn outer(&mut self, members: &mut Members<'m>) -> Result<usize, Malformed> {
+        self.blanks();
+        if self.peek() != Some(b'{') {
+            return Err(match self.value(1) {
+                Ok(()) => Malformed::request(None, "Message must be an object"),
+                Err(malformed) => malformed,
+            });
+        }
+        let close = self.members(|scanner, key| scanner.member(key, members))?;
+        self.blanks();
+        match self.peek() {
+            None => Ok(close),
+            Some(_) => Err(Malformed::json("JSON: unprocessed input remains")),
+        }
+    }
+
+    /// One member of the outer object; the scanner stands at its value.
+    fn member(&mut self, key: &[u8], members: &mut Members<'m>) -> Result<(), Malformed> {
+        let start = self.at;
+        match key {
+            b"id" => {
+                self.value(1)?;
+                members.id_span = start..self.at;
+                members.id = Some(integer(&self.bytes[start..self.at]).ok_or(()));
+            }
+            b"method" => members.method = Some(self.name()?),
+            b"sessionId" => {
+                let name = self.name()?;
+                members.session = Some(name.and_then(|id| if id.is_empty() { Err(()) } else { Ok(id) }));
+                members.session_span = Some(start..self.at);
+            }
+            b"params" => {
+                let first = self.peek();
+                self.value(1)?;
+                members.params = Some(match first {
+                    Some(b'{') => Ok(Some(start..self.at)),
+                    Some(b'n') => Ok(None),
+                    _ => Err(()),
+                });
+            }
+            _ => {
+                self.value(1)?;
+                members.other = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// A value that should be text.
+    fn name(&mut self) -> Result<Result<Cow<'m, str>, ()>, Malformed> {
+        if self.peek() != Some(b'"') {
+            return self.value(1).map(Err);
+        }
+        let text = self.string()?;
+        let name = match text.decoded()? {
+            Cow::Borrowed(bytes) => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
+        };
+        name.map(Ok).ok_or(Malformed::json("JSON: invalid string"))
+    }
+
+    fn value(&mut self, depth: usize) -> Result<(), Malformed> {
+        match self.peek() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'{' | b'[') if depth >= DEEPEST => Err(Malformed::json("JSON: stack limit exceeded")),
+            Some(b'{') => self.members(|scanner, _| scanner.value(depth + 1)).map(drop),
+            Some(b'[') => self.array(depth),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            Some(_) => Err(Malformed::json("JSON: invalid token")),
+            None => Err(Malformed::json("JSON: unexpected end of input")),
+        }
+    }
+
+    /// An object, from its opening brace; gives the position of the closing one.
+    fn members(&mut self, mut each: impl FnMut(&mut Self, &[u8]) -> Result<(), Malformed>) -> Result<usize, Malformed> {
+        self.at += 1;
+        let start = self.keys.open();
+        self.blanks();
+        if self.peek() != Some(b'}') {
+            loop {
+                let key = self.key()?;
+                self.keys.push(&key)?;
+                each(self, &key)?;
+                if self.another(b'}')? {
+                    continue;
+                }
+                break;
+            }
+        }
+        self.keys.close(start)?;
+        self.at += 1;
+        Ok(self.at - 1)
+    }
+
+    fn key(&mut self) -> Result<Cow<'m, [u8]>, Malformed> {
+        if self.peek() != Some(b'"') {
+            return Err(Malformed::json("JSON: string literal expected"));
+        }
+        let key = self.string()?.decoded()?;
+        self.blanks();
+        if self.peek() != Some(b':') {
+            return Err(Malformed::json("JSON: colon expected"));
+        }
+        self.at += 1;
+        self.blanks();
+        Ok(key)
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), Malformed> {
+        self.at += 1;
+        self.blanks();
+        if self.peek() != Some(b']') {
+            self.value(depth + 1)?;
+            while self.another(b']')? {
+                self.value(depth + 1)?;
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// After a member or element: whether a comma says that one more follows. At `end` it stays there.
+    fn another(&mut self, end: u8) -> Result<bool, Malformed> {
+        self.blanks();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.blanks();
+                Ok(true)
+            }
+            Some(byte) if byte == end => Ok(false),
+            _ => Err(Malformed::json("JSON: comma or end expected")),
+        }
+    }
+
+    fn string(&mut self) -> Result<Text<'m>, Malformed> {
+        const INVALID: Malformed = Malformed::json("JSON: invalid string");
+        let start = self.at + 1;
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let plain = memchr2(b'"', b'\\', rest).ok_or(INVALID)?;
+            if has_control(&rest[..plain]) {
+                return Err(INVALID);
+            }
+            at += plain;
+            if self.bytes[at] == b'"' {
+                break;
+            }
+            escaped = true;
+            at += match self.bytes.get(at + 1) {
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+                Some(b'u') if hex(self.bytes, at + 2).is_some() => 6,
+                _ => return Err(INVALID),
+            };
+        }
+        self.at = at + 1;
+        Ok(Text { raw: &self.bytes[start..at], escaped })
+    }
+
+    fn number(&mut self) -> Result<(), Malformed> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            _ => self.digits()?,
+        }
+        let whole = self.at;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        // Chromium refuses what overflows a double, and then answers without an id.
+        let token = &self.bytes[start..self.at];
+        if self.at == whole && token.len() <= 300 {
+            return Ok(());
+        }
+        let finite = str::from_utf8(token).ok().and_then(|text| text.parse().ok()).is_some_and(f64::is_finite);
+        if finite { Ok(()) } else { Err(Malformed::json("JSON: invalid number")) }
+    }
+
+    fn digits(&mut self) -> Result<(), Malformed> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start { Err(Malformed::json("JSON: invalid token")) } else { Ok(()) }
+    }
+
+    fn literal(&mut self, word: &'static [u8]) -> Result<(), Malformed> {
+        if !self.bytes[self.at..].starts_with(word) {
+            return Err(Malformed::json("JSON: invalid token"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+}
+
+/// What stands between two quotes.
+struct Text<'m> {
+    raw: &'m [u8],
+    escaped: bool,
+}
+
+impl<'m> Text<'m> {
+    /// The text with its escapes decoded, in the way of Chromium: as UTF-16; a lone surrogate becomes U+FFFD.
+    fn decoded(&self) -> Result<Cow<'m, [u8]>, Malformed> {
+        if self.raw.len() > LONGEST_NAME {
+            return Err(Malformed::json("JSON: a name is too long"));
+        }
+        if !self.escaped {
+            return Ok(Cow::Borrowed(self.raw));
+        }
+        let mut units = Vec::with_capacity(self.raw.len());
+        let mut at = 0;
+        while at < self.raw.len() {
+            let plain = memchr::memchr(b'\\', &self.raw[at..]).unwrap_or(self.raw.len() - at);
+            units.extend(String::from_utf8_lossy(&self.raw[at..at + plain]).encode_utf16());
+            at += plain;
+            let Some(&letter) = self.raw.get(at + 1) else {
+                break;
+            };
+            units.push(match letter {
+                b'u' => hex(self.raw, at + 2).unwrap_or(0xfffd),
+                b'b' => 8,
+                b'f' => 12,
+                b'n' => 10,
+                b'r' => 13,
+                b't' => 9,
+                itself => u16::from(itself),
+            });
+            at += if letter == b'u' { 6 } else { 2 };
+        }
+        Ok(Cow::Owned(String::from_utf16_lossy(&units).into_bytes()))
+    }
+}
+
+fn hex(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits: &[u8; 4] = bytes.get(at..)?.first_chunk()?;
+    digits.iter().try_fold(0_u16, |unit, &digit| {
+        let value = char::from(digit).to_digit(16)?;
+        Some(unit << 4 | u16::try_from(value).ok()?)
+    })
+}
+
+/// Written so that the compiler vectorises it.
+fn has_control(text: &[u8]) -> bool {
+    text.iter().fold(false, |seen, &byte| seen | (byte < 0x20))
+}
+
+/// An id as Chromium takes it, but only written as an integer.
+fn integer(token: &[u8]) -> Option<i64> {
+    str::from_utf8(token).ok()?.parse::<i32>().ok().map(i64::from)
+}

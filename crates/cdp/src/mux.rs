@@ -1,0 +1,187 @@
+//! One browser's pipe, shared: every client and Hangar itself has a browser-level session of its own on it.
+//!
+//! Sessions come from `Target.attachToBrowserTarget` (CDP Target domain), so clients never see each other's events, and
+//! detaching one ends all its children. Towards the browser the client's `sessionId` is added where it is absent; from
+//! the browser the owner is read off the message's tail, where Chromium writes it, without parsing the rest.
+//!
+//! The multiplexer must never wait for one client on behalf of another browser, and must never let a client name a
+//! session that it does not own.
+
+mod call;
+mod client;
+mod internal;
+mod reader;
+mod routes;
+mod upstream;
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+use self::{call::Calls, routes::Routes};
+pub use self::{
+    call::{CallError, CdpError},
+    client::{Client, ClientOptions},
+    internal::{Event, Events, InternalSession},
+    upstream::{Accepted, ExtraCall},
+};
+use crate::{meter::Meter, outbox::Outbox, session_key::SessionKey};
+
+/// Commands that a client has sent wait in the pipe's outbox; beyond this many bytes its frames are not read.
+pub const PIPE_QUEUE_LIMIT: usize = 4 << 20;
+
+/// Bytes that may wait for one client before its browser is no longer read.
+pub const CLIENT_QUEUE_LIMIT: usize = 16 << 20;
+
+/// A handle on the owner of one browser's pipe. Cheap to clone.
+#[derive(Clone)]
+pub struct Mux {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pipe: Outbox,
+    routes: Mutex<Routes>,
+    /// Calls on the connection itself, outside any session.
+    root: Calls,
+    /// A browser session attached ahead of its client, which saves that client a round trip.
+    spare: Mutex<Option<SessionKey>>,
+    /// Targets and browser contexts that a client has asked to close.
+    closes: Mutex<HashSet<Box<str>>>,
+    meter: Arc<Meter>,
+    ended: CancellationToken,
+    blocked: AtomicBool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attached {
+    session_id: String,
+}
+
+impl Mux {
+    /// Takes over a browser's pipe: `reader` is what it writes (its descriptor 4), `writer` what it reads (3).
+    pub fn start(
+        reader: impl AsyncRead + Send + Unpin + 'static,
+        writer: impl AsyncWrite + Send + 'static,
+        meter: Arc<Meter>,
+    ) -> Self {
+        let inner = Arc::new(Inner {
+            pipe: Outbox::new(writer),
+            routes: Mutex::default(),
+            root: Calls::default(),
+            spare: Mutex::new(None),
+            closes: Mutex::default(),
+            meter,
+            ended: CancellationToken::new(),
+            blocked: AtomicBool::new(false),
+        });
+        tokio::spawn({
+            let inner = inner.clone();
+            async move { inner.pipe.run().await }
+        });
+        tokio::spawn(reader::run(inner.clone(), reader));
+        Self { inner }
+    }
+
+    /// Completes when the browser's side of the pipe is gone.
+    pub async fn ended(&self) {
+        self.inner.ended.cancelled().await;
+    }
+
+    /// Whether the browser's side of the pipe is gone.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.inner.ended.is_cancelled()
+    }
+
+    /// Whether the browser is not being read because a client does not read: silence then says nothing about it.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.inner.blocked.load(Ordering::Relaxed)
+    }
+
+    /// Clients attached now.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.inner.routes().clients()
+    }
+
+    /// Whether a client asked for the end of this target, or of the browser context that it is in. Asked once, at the
+    /// target's end.
+    #[must_use]
+    pub fn was_asked_to_close(&self, target: &str, context: Option<&str>) -> bool {
+        let mut closes = self.inner.closes.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_target = closes.remove(target);
+        by_target || context.is_some_and(|context| closes.contains(context))
+    }
+
+    /// Closes the pipe; the browser exits by itself.
+    pub fn close(&self) {
+        self.inner.pipe.abort();
+    }
+
+    /// Makes ready what the first client will need, so that it does not wait for it.
+    ///
+    /// # Errors
+    /// [`CallError`] when the browser does not answer as it should.
+    pub async fn warm(&self) -> Result<(), CallError> {
+        let session = self.inner.attach_to_browser().await?;
+        *self.inner.spare() = Some(session);
+        Ok(())
+    }
+
+    /// A browser-level session for Hangar's own use. Its events must be received: they arrive in a bounded queue.
+    ///
+    /// # Errors
+    /// [`CallError`] when the browser does not answer as it should.
+    pub async fn open_session(&self) -> Result<(InternalSession, Events), CallError> {
+        let root = self.inner.attach_to_browser().await?;
+        Ok(internal::open(self.inner.clone(), root))
+    }
+
+    /// Gives a client its browser-level session. Messages to it go to `outbox` as WebSocket frames.
+    ///
+    /// # Errors
+    /// [`CallError`] when the browser does not answer as it should.
+    pub async fn attach(&self, outbox: Arc<Outbox>, options: ClientOptions) -> Result<Arc<Client>, CallError> {
+        let spare = self.inner.spare().take();
+        let root = match spare {
+            Some(session) => session,
+            None => self.inner.attach_to_browser().await?,
+        };
+        let client = Arc::new(Client::new(self.inner.clone(), root, outbox, options));
+        self.inner.routes().add_client(&client);
+        Ok(client)
+    }
+}
+
+impl Inner {
+    async fn attach_to_browser(&self) -> Result<SessionKey, CallError> {
+        let reply = self.root.call(self, None, "Target.attachToBrowserTarget", &serde_json::json!({})).await?;
+        let attached: Attached = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
+        SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)
+    }
+
+    fn routes(&self) -> MutexGuard<'_, Routes> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Option<SessionKey>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a browser-level session and all its children, without waiting for the browser's word.
+    fn detach(&self, root: SessionKey) {
+        let params = serde_json::json!({ "sessionId": root.to_string() });
+        self.root.send_and_forget(self, None, "Target.detachFromTarget", &params);
+    }
+}

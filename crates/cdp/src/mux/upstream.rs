@@ -1,0 +1,208 @@
+//! From a client to its browser: read once, judged, given its session, written.
+
+use std::sync::{PoisonError, atomic::Ordering::Relaxed};
+
+use bytes::BytesMut;
+
+use super::{
+    PIPE_QUEUE_LIMIT,
+    call::CdpError,
+    client::{self, Client},
+};
+use crate::{
+    envelope::Envelope,
+    filter::{Answer, Extra, Verdict},
+    session_key::SessionKey,
+};
+
+/// Commands of one client that may wait for their reply.
+pub(super) const IN_FLIGHT_LIMIT: usize = 100_000;
+
+/// Ids of commands that Hangar adds on a client's session; clients count up from 1.
+const RESERVED_IDS: std::ops::Range<i64> = -2_147_483_648..-2_147_480_000;
+
+/// What became of a command.
+#[derive(Debug)]
+pub enum Accepted {
+    /// It went to the browser, or was answered here.
+    Done,
+    /// The client asked the browser to close, and has its answer.
+    CloseBrowser,
+    /// It is one of the gateway's own methods: whoever runs the session answers it.
+    Extra(Box<ExtraCall>),
+}
+
+/// A call of one of the gateway's own methods.
+#[derive(Debug)]
+pub struct ExtraCall {
+    /// The command's id.
+    pub id: i64,
+    /// The session that the client named.
+    pub session: Option<SessionKey>,
+    /// The method with its parameters.
+    pub extra: Extra,
+}
+
+/// Where a command goes: its id, the session it names, and the session it runs on.
+struct Address {
+    id: i64,
+    named: Option<SessionKey>,
+    session: SessionKey,
+}
+
+impl Client {
+    /// Judges one command and sends it on its way. Nothing is written to the pipe before [`Client::kick`].
+    pub fn accept(&self, message: BytesMut) -> Accepted {
+        self.count_up(message.len());
+        let (address, verdict) = {
+            let envelope = match Envelope::scan(&message) {
+                Ok(envelope) => envelope,
+                Err(malformed) => {
+                    let error = CdpError { code: i64::from(malformed.code), message: malformed.message.to_owned() };
+                    self.refuse(malformed.id, None, &error);
+                    return Accepted::Done;
+                }
+            };
+            if is_reserved(envelope.id) {
+                let error = CdpError { code: -32600, message: "Message has an 'id' that is reserved".to_owned() };
+                self.refuse(Some(envelope.id), None, &error);
+                return Accepted::Done;
+            }
+            let Some(address) = self.address(&envelope) else {
+                let error = CdpError { code: -32001, message: "Session with given id not found.".to_owned() };
+                self.refuse(Some(envelope.id), None, &error);
+                return Accepted::Done;
+            };
+            match self.options.policy.judge(&envelope, &message) {
+                Verdict::Forward => {
+                    self.note_close(&envelope, &message, address.session);
+                    (address, Ruling::Forward { closing: envelope.close, pauses: pauses(&envelope) })
+                }
+                Verdict::Rewrite(rewritten) => (address, Ruling::Rewrite(rewritten)),
+                Verdict::Answer(answer) => (address, Ruling::Answer(answer)),
+                Verdict::EndSession => (address, Ruling::End),
+                Verdict::Extra(extra) => (address, Ruling::Extra(extra)),
+            }
+        };
+        self.carry_out(message, address, verdict)
+    }
+
+    /// Writes to the browser what [`Client::accept`] queued.
+    pub fn kick(&self) {
+        self.inner.pipe.kick();
+    }
+
+    /// Waits until the browser has taken enough of what was sent to it.
+    pub async fn room(&self) {
+        self.inner.pipe.room(PIPE_QUEUE_LIMIT).await;
+    }
+
+    /// Remembers what the client itself closes, so that a page that closes itself can be told apart.
+    fn note_close(&self, envelope: &Envelope<'_>, message: &[u8], session: SessionKey) {
+        let closed: Option<Box<str>> = match &*envelope.method {
+            "Page.close" => self.inner.routes().target_of(session),
+            "Target.closeTarget" | "Target.disposeBrowserContext" => {
+                let ids: Option<ClosedIds> = serde_json::from_slice(envelope.params_in(message)).ok();
+                ids.and_then(|ids| ids.target_id.or(ids.browser_context_id)).map(String::into_boxed_str)
+            }
+            _ => return,
+        };
+        if let Some(closed) = closed {
+            let mut closes = self.inner.closes.lock().unwrap_or_else(PoisonError::into_inner);
+            if closes.len() < IN_FLIGHT_LIMIT {
+                closes.insert(closed);
+            }
+        }
+    }
+
+    fn address(&self, envelope: &Envelope<'_>) -> Option<Address> {
+        let Some(text) = &envelope.session_id else {
+            return Some(Address { id: envelope.id, named: None, session: self.root() });
+        };
+        let session = SessionKey::parse(text.as_bytes())?;
+        let owned = self.inner.routes().owns(self.root(), session);
+        owned.then_some(Address { id: envelope.id, named: Some(session), session })
+    }
+
+    fn carry_out(&self, message: BytesMut, address: Address, ruling: Ruling) -> Accepted {
+        match ruling {
+            Ruling::Forward { closing, pauses } => {
+                self.forward(message, closing, &address);
+                if pauses && self.options.skip_pauses {
+                    self.skip_pauses(address.session);
+                }
+            }
+            Ruling::Rewrite(rewritten) => {
+                let message = BytesMut::from(&rewritten[..]);
+                let closing = message.len().saturating_sub(1);
+                self.forward(message, closing, &address);
+            }
+            Ruling::Answer(answer) => {
+                self.inner.meter.denied.fetch_add(1, Relaxed);
+                match answer {
+                    Answer::Empty => self.reply(address.id, address.named, &client::empty()),
+                    Answer::Error { code, message } => {
+                        self.refuse(Some(address.id), address.named, &CdpError { code: i64::from(code), message });
+                    }
+                }
+            }
+            Ruling::End => {
+                self.reply(address.id, address.named, &client::empty());
+                return Accepted::CloseBrowser;
+            }
+            Ruling::Extra(extra) => {
+                return Accepted::Extra(Box::new(ExtraCall { id: address.id, session: address.named, extra }));
+            }
+        }
+        Accepted::Done
+    }
+
+    /// Queues a command for the pipe; `closing` is where its last brace stands.
+    fn forward(&self, mut message: BytesMut, closing: usize, address: &Address) {
+        if !self.expect(address.session, address.id) {
+            let error = CdpError { code: -32000, message: "Too many commands wait for a reply".to_owned() };
+            return self.refuse(Some(address.id), address.named, &error);
+        }
+        let end: &[u8] = match address.named {
+            None => {
+                message.truncate(closing);
+                &self.root_suffix
+            }
+            Some(_) => b"\0",
+        };
+        self.inner.pipe.push_owned(b"", client::take(&mut message), end);
+    }
+
+    fn skip_pauses(&self, session: SessionKey) {
+        let id = RESERVED_IDS.start;
+        let command = format!(
+            r#"{{"id":{id},"method":"Debugger.setSkipAllPauses","params":{{"skip":true}},"sessionId":"{session}"}}"#
+        );
+        self.inner.pipe.push(&[command.as_bytes(), b"\0"]);
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClosedIds {
+    target_id: Option<String>,
+    browser_context_id: Option<String>,
+}
+
+/// A verdict that no longer borrows the message.
+enum Ruling {
+    Forward { closing: usize, pauses: bool },
+    Rewrite(Vec<u8>),
+    Answer(Answer),
+    End,
+    Extra(Extra),
+}
+
+fn pauses(envelope: &Envelope<'_>) -> bool {
+    envelope.method == "Debugger.enable"
+}
+
+/// Whether a reply answers a command that Hangar added.
+pub(super) fn is_reserved(id: i64) -> bool {
+    RESERVED_IDS.contains(&id)
+}

@@ -1,0 +1,93 @@
+//! CDP commands that Hangar answers itself, in the client's own connection (contracts/botcloud.md §5).
+//!
+//! One file per command. A client's calls are answered one after the other, aside from its other commands.
+
+mod context;
+mod downloads;
+mod uploads;
+
+use std::sync::Arc;
+
+use hangar_cdp::{
+    Client,
+    filter::Extra,
+    mux::{CallError, CdpError, ExtraCall},
+};
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+
+pub(crate) use self::context::ContextPort;
+use super::Live;
+use crate::Control;
+
+/// Calls of one client that may wait.
+pub const QUEUE: usize = 32;
+
+/// The JSON-RPC code of a refusal at run time, as Chromium uses it.
+const SERVER_ERROR: i64 = -32000;
+
+/// The JSON-RPC code for parameters that cannot be taken.
+const INVALID_PARAMS: i64 = -32602;
+
+type Outcome = Result<Box<RawValue>, CdpError>;
+
+impl Control {
+    /// Answers a client's calls until it leaves.
+    pub async fn answer_extras(
+        self: Arc<Self>,
+        live: Arc<Live>,
+        client: Arc<Client>,
+        mut calls: mpsc::Receiver<ExtraCall>,
+    ) {
+        while let Some(call) = calls.recv().await {
+            match self.answer(&live, &call).await {
+                Ok(result) => client.reply(call.id, call.session, &result),
+                Err(error) => client.refuse(Some(call.id), call.session, &error),
+            }
+        }
+    }
+
+    async fn answer(&self, live: &Live, call: &ExtraCall) -> Outcome {
+        match &call.extra {
+            Extra::CreateContext { params, flags, proxy_server } => {
+                context::create(self, live, params, flags, proxy_server.as_deref()).await
+            }
+            Extra::SetContextFlags { browser_context_id, flags } => {
+                context::set_flags(self, live, browser_context_id, flags).await
+            }
+            Extra::UploadFile { name, content } => uploads::put(live, name, content).await,
+            Extra::ListDownloads => downloads::list(live).await,
+            Extra::ReadDownload { guid, offset, size } => downloads::read(live, guid, *offset, *size).await,
+            Extra::Devtools { .. } => Err(refusal("'devtools' is not available on this service")),
+            Extra::LiveUrl { .. } => Err(refusal("'liveURL' is not available on this service")),
+            Extra::SwitchPage { .. } => Err(refusal("'switchPage' is not available on this service")),
+        }
+    }
+}
+
+fn refusal(message: impl Into<String>) -> CdpError {
+    CdpError { code: SERVER_ERROR, message: message.into() }
+}
+
+fn invalid(message: impl Into<String>) -> CdpError {
+    CdpError { code: INVALID_PARAMS, message: message.into() }
+}
+
+/// What the browser said goes to the client; what failed inside goes to the log.
+fn call_failed(error: CallError) -> CdpError {
+    match error {
+        CallError::Refused(refusal) => refusal,
+        CallError::Closed | CallError::Unreadable => refusal("the browser did not answer"),
+    }
+}
+
+fn io_failed(what: &'static str) -> impl Fn(std::io::Error) -> CdpError {
+    move |error| {
+        tracing::warn!(%error, what, "a session's file could not be handled");
+        refusal(format!("{what} failed"))
+    }
+}
+
+fn object(value: &serde_json::Value) -> Outcome {
+    serde_json::value::to_raw_value(value).map_err(|_| refusal("the answer could not be written"))
+}

@@ -1,0 +1,197 @@
+//! A session that has its browser: what clients, links and later faces hold on to.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, atomic::AtomicI64},
+    time::Duration,
+};
+
+use hangar_browser::{Director, Dirs, Egress, Network, ReadyBrowser};
+use hangar_cdp::{
+    Client, Mux, Outbox,
+    mux::ClientOptions,
+    relay::{Activity, RelayEnd},
+};
+use hangar_domain::{EndDetail, EndReason, SessionId, session::End, session::SessionSpec};
+use tokio::sync::{mpsc, watch};
+
+use super::extra::ContextPort;
+use crate::Error;
+
+/// Requests to the supervisor that may wait.
+const COMMANDS: usize = 64;
+
+/// What the supervisor is told.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A client connected.
+    Joined,
+    /// A client left, for this reason if it was the last.
+    Left(Departure),
+    /// The session is over.
+    End(End),
+}
+
+/// How a client left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// What the session ends with if nobody is left.
+    pub end: End,
+    /// Whether the client asked for the browser's end, whoever else is there.
+    pub is_final: bool,
+}
+
+/// A live session.
+pub struct Live {
+    spec: SessionSpec,
+    pub(crate) number: i64,
+    pub(crate) mux: Mux,
+    pub(crate) director: Director,
+    pub(crate) egress: Egress,
+    pub(crate) dirs: Dirs,
+    pub(crate) network: Network,
+    pub(crate) context_ports: Mutex<HashMap<String, ContextPort>>,
+    pub(crate) activity: Arc<Activity>,
+    pub(crate) started: Duration,
+    /// Reserved browser time, milliseconds; `i64::MAX` without limit.
+    pub(crate) hold_ms: AtomicI64,
+    client_options: ClientOptions,
+    commands: mpsc::Sender<Command>,
+    pub(crate) ending: watch::Sender<Option<End>>,
+}
+
+/// A live session with the parts that only its supervisor may have.
+pub(crate) struct Founded {
+    pub(crate) live: Arc<Live>,
+    pub(crate) process: hangar_browser::Browser,
+    pub(crate) commands: mpsc::Receiver<Command>,
+}
+
+impl Departure {
+    /// What the way a connection ended means for its session (contracts/botcloud.md §3).
+    #[must_use]
+    pub fn from_relay(end: &RelayEnd) -> Self {
+        let plain = |reason| Self { end: End::plain(reason), is_final: false };
+        let detailed = |detail| Self { end: End::detailed(EndReason::SocketError, detail), is_final: false };
+        match end {
+            RelayEnd::BrowserClose => Self { end: End::plain(EndReason::SocketClose), is_final: true },
+            RelayEnd::Closed(_) | RelayEnd::HungUp => plain(EndReason::SocketClose),
+            RelayEnd::Broken => plain(EndReason::SocketError),
+            RelayEnd::Protocol(_) | RelayEnd::Binary => detailed(EndDetail::ProtocolError),
+            RelayEnd::Evicted => detailed(EndDetail::SlowReader),
+        }
+    }
+}
+
+impl Live {
+    pub(crate) fn found(
+        spec: SessionSpec,
+        number: i64,
+        hold_ms: Option<i64>,
+        started: Duration,
+        browser: ReadyBrowser,
+        client_options: ClientOptions,
+    ) -> Founded {
+        let ReadyBrowser { browser: process, mux, director, egress } = browser;
+        let (sender, commands) = mpsc::channel(COMMANDS);
+        let live = Arc::new(Self {
+            spec,
+            number,
+            mux,
+            director,
+            egress,
+            dirs: process.dirs().clone(),
+            network: process.network(),
+            context_ports: Mutex::default(),
+            activity: Arc::default(),
+            started,
+            hold_ms: AtomicI64::new(hold_ms.unwrap_or(i64::MAX)),
+            client_options,
+            commands: sender,
+            ending: watch::Sender::new(None),
+        });
+        Founded { live, process, commands }
+    }
+
+    /// Which session.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.spec.id
+    }
+
+    /// Its whole number in the history.
+    #[must_use]
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// What it was opened for.
+    #[must_use]
+    pub fn spec(&self) -> &SessionSpec {
+        &self.spec
+    }
+
+    /// When a client last said something.
+    #[must_use]
+    pub fn activity(&self) -> &Arc<Activity> {
+        &self.activity
+    }
+
+    /// The browser's full version.
+    #[must_use]
+    pub fn browser_version(&self) -> &str {
+        self.director.version()
+    }
+
+    /// Connects a client; messages to it go to `outbox` as WebSocket frames.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`] when the session is ending, [`Error::Cdp`] when the browser does not answer.
+    pub async fn join(&self, outbox: Arc<Outbox>) -> Result<Arc<Client>, Error> {
+        if self.is_ending() {
+            return Err(Error::SessionUnknown);
+        }
+        let client = self.mux.attach(outbox, self.client_options.clone()).await?;
+        self.activity.touch();
+        self.commands.send(Command::Joined).await.map_err(|_| Error::SessionUnknown)?;
+        Ok(client)
+    }
+
+    /// Disconnects a client.
+    pub async fn leave(&self, client: &Client, departure: Departure) {
+        client.detach();
+        // Without a receiver the session is over already, and the client's way of leaving changes nothing.
+        let _over = self.commands.send(Command::Left(departure)).await;
+    }
+
+    /// A client that was promised a browser never came.
+    pub async fn abandon(&self) {
+        let departure = Departure { end: End::plain(EndReason::SocketError), is_final: false };
+        let _over = self.commands.send(Command::Left(departure)).await;
+    }
+
+    /// Asks for the session's end; the first reason that arrives is the one.
+    pub fn end(&self, end: End) {
+        // A full queue means that it is being ended already; a closed one that it has ended.
+        let _asked = self.commands.try_send(Command::End(end));
+    }
+
+    /// Completes with the reason once the session begins to end.
+    pub async fn ending(&self) -> End {
+        let mut ending = self.ending.subscribe();
+        loop {
+            if let Some(end) = *ending.borrow_and_update() {
+                return end;
+            }
+            if ending.changed().await.is_err() {
+                return End::plain(EndReason::GatewayCrash);
+            }
+        }
+    }
+
+    /// Whether the session has begun to end.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.ending.borrow().is_some()
+    }
+}

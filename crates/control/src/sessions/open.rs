@@ -1,0 +1,205 @@
+//! Opening a session: a place, the account's consent, a browser that nobody has used, and the client's wishes.
+//!
+//! Whatever is not finished when the caller goes away is undone, and leaves no row.
+
+use std::{sync::Arc, time::Duration};
+
+use hangar_browser::{ReadyBrowser, Switches, Upstream};
+use hangar_cdp::{
+    filter::{Policy, Surroundings},
+    mux::ClientOptions,
+};
+use hangar_domain::{Plan, ProfileId, SessionId, session::SessionSpec};
+use hangar_store::StartSession;
+use serde_json::json;
+
+use super::{
+    live::{Founded, Live},
+    slots::Patience,
+    supervise,
+};
+use crate::{Control, Error, Identity, user_data};
+
+/// Browser time that is reserved at once, milliseconds.
+pub(crate) const HOLD_MS: i64 = 60_000;
+
+/// What a client wants.
+#[derive(Clone, Debug)]
+pub struct OpenRequest {
+    /// Who asks.
+    pub identity: Identity,
+    /// Its options.
+    pub switches: Switches,
+    /// Its way out.
+    pub upstream: Upstream,
+    /// The profile to open and save.
+    pub profile: Option<ProfileId>,
+    /// How long the session outlives its last client.
+    pub keep_alive: Duration,
+}
+
+/// Undoes an admission unless it was completed.
+struct Admission {
+    control: Arc<Control>,
+    id: Option<SessionId>,
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let control = self.control.clone();
+        self.control.tasks.spawn(async move {
+            if let Err(error) = control.store.session_abandon(id).await {
+                tracing::error!(%error, session.id = %id, "an admission could not be undone");
+            }
+            control.registry.notify();
+        });
+    }
+}
+
+impl Control {
+    /// Opens a session. Dropping the future undoes it.
+    ///
+    /// # Errors
+    /// Every refusal of [`Error`]; none leaves a row, a place or a browser behind.
+    pub async fn open_session(self: &Arc<Self>, request: OpenRequest) -> Result<Arc<Live>, Error> {
+        if self.is_draining() {
+            return Err(Error::Draining);
+        }
+        let asked = self.clock.monotonic();
+        let account = &request.identity.account;
+        let max = account.limits.sessions_under(&account.plan);
+        let slot = self.slots.acquire(account.id, max, self.patience(&account.plan)).await?;
+        self.metrics.queue_waited(self.clock.monotonic() - asked);
+        let spec = self.spec(&request);
+        let (number, hold_ms) = self.admit(&spec, &request).await?;
+        let mut admission = Admission { control: self.clone(), id: Some(spec.id) };
+        let browser = self.take_browser(&request).await?;
+        if let Err(error) = equip(&browser, &request).await {
+            self.tasks.spawn(browser.finish());
+            return Err(error);
+        }
+        let options = client_options(&browser, &request);
+        let founded = Live::found(spec, number, hold_ms, self.clock.monotonic(), browser, options);
+        admission.id = None;
+        Ok(self.set_off(founded, slot, asked))
+    }
+
+    /// The live session of this id, for the account that owns it.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`].
+    pub fn find_session(&self, identity: &Identity, id: SessionId) -> Result<Arc<Live>, Error> {
+        let live = self.registry.find(id).filter(|live| live.spec().account == identity.account.id);
+        live.filter(|live| !live.is_ending()).ok_or(Error::SessionUnknown)
+    }
+
+    /// Ends a session on the operator's word.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`].
+    pub fn end_session(&self, id: SessionId, end: hangar_domain::session::End) -> Result<(), Error> {
+        self.registry.find(id).map(|live| live.end(end)).ok_or(Error::SessionUnknown)
+    }
+
+    fn patience(&self, plan: &Plan) -> Patience {
+        match plan {
+            Plan::Trial { .. } => Patience::RefuseOwnLimit(self.settings.queue_wait),
+            Plan::Unlimited | Plan::Subscription { .. } => Patience::WaitUpTo(self.settings.queue_wait),
+        }
+    }
+
+    fn spec(&self, request: &OpenRequest) -> SessionSpec {
+        SessionSpec {
+            id: SessionId::generate(&*self.clock, &*self.random),
+            account: request.identity.account.id,
+            key: request.identity.key,
+            profile: request.profile.clone(),
+            warnings: request.switches.ignored.clone(),
+            keep_alive: request.keep_alive.min(self.settings.keep_alive_max),
+            started_at: self.clock.now(),
+        }
+    }
+
+    /// Asks the store; waits a little for a profile whose last session is just being saved.
+    async fn admit(&self, spec: &SessionSpec, request: &OpenRequest) -> Result<(i64, Option<i64>), Error> {
+        let asked = tokio::time::Instant::now();
+        loop {
+            let changed = self.registry.changed();
+            let start = StartSession {
+                spec: spec.clone(),
+                node: self.node,
+                boot: self.boot,
+                device: request.switches.emulation.device.name().to_owned(),
+                hold_ms: HOLD_MS,
+            };
+            match self.store.session_start(start).await? {
+                Ok(started) => return Ok((started.number, started.hold_ms)),
+                Err(hangar_store::StartRefusal::ProfileLocked) => {
+                    let profile = spec.profile.as_ref().ok_or(Error::ProfileLocked)?;
+                    let is_ending = self.registry.is_ending(profile);
+                    let wait = if is_ending { user_data::SAVE_WAIT } else { user_data::NOTICE_WAIT };
+                    let waited = tokio::time::timeout_at(asked + wait, changed).await;
+                    waited.map_err(|_| Error::ProfileLocked)?;
+                }
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+    }
+
+    async fn take_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
+        let taken = match &request.profile {
+            Some(profile) => self.pool.take_with_profile(self.profiles.saved(profile)).await,
+            None => self.pool.take().await,
+        };
+        taken.map_err(Error::Browser)
+    }
+
+    fn set_off(self: &Arc<Self>, founded: Founded, slot: super::Slot, asked: Duration) -> Arc<Live> {
+        let live = founded.live.clone();
+        self.registry.insert(live.clone());
+        self.metrics.session_opened(self.clock.monotonic() - asked);
+        tracing::info!(
+            session.id = %live.id(),
+            session.number = live.number,
+            account.id = %live.spec().account,
+            "session opened"
+        );
+        self.tasks.spawn(supervise::run(self.clone(), founded, slot));
+        live
+    }
+}
+
+/// Brings about what the client asked for, before it has the browser.
+async fn equip(browser: &ReadyBrowser, request: &OpenRequest) -> Result<(), Error> {
+    browser.egress.assign(request.upstream.clone());
+    browser.director.assign(request.switches.emulation.clone());
+    if !request.switches.cookies.is_empty() {
+        let params = json!({ "cookies": request.switches.cookies });
+        browser.director.session().call("Storage.setCookies", &params).await.map_err(bad_cookies)?;
+    }
+    Ok(())
+}
+
+fn bad_cookies(error: hangar_cdp::mux::CallError) -> Error {
+    match error {
+        hangar_cdp::mux::CallError::Refused(refusal) => {
+            Error::Invalid(format!("'--bot-cookies' was refused by the browser: {}", refusal.message))
+        }
+        other => Error::Cdp(other),
+    }
+}
+
+fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOptions {
+    let paths = &browser.browser.dirs().browser;
+    let surroundings = Surroundings {
+        downloads: paths.downloads.display().to_string(),
+        uploads: paths.uploads.display().to_string(),
+        unknown_domains: false,
+    };
+    ClientOptions {
+        policy: Arc::new(Policy::new(surroundings)),
+        drop_console: request.switches.drop_console,
+        skip_pauses: request.switches.skip_pauses,
+    }
+}

@@ -1,0 +1,82 @@
+//! Once a second, for all live sessions together: the heartbeat that a crash is billed by, and the accounts' standing.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use hangar_domain::{AccountId, EndDetail, EndReason, KeyId, SessionId, account::Standing, plan::millis, session::End};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::{live::Live, settle};
+use crate::{Control, Error};
+
+const PERIOD: Duration = Duration::from_secs(1);
+
+impl Control {
+    /// Looks after all live sessions until `stop`.
+    pub async fn run_ticks(self: Arc<Self>, stop: CancellationToken) {
+        let mut tick = tokio::time::interval(PERIOD);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            if let Err(error) = self.tick().await {
+                tracing::warn!(%error, "the heartbeat of the live sessions was not written");
+            }
+        }
+    }
+
+    async fn tick(&self) -> Result<(), Error> {
+        let live = self.registry.all();
+        self.metrics.observe(self.slots.waiting(), self.slots.free(), live.len());
+        if live.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.monotonic();
+        let beats: Vec<(SessionId, i64)> =
+            live.iter().map(|session| (session.id(), millis(now.saturating_sub(session.started)))).collect();
+        self.store.sessions_heartbeat(self.boot, &beats, self.clock.now()).await?;
+        self.check_accounts(&live).await?;
+        self.check_keys(&live).await
+    }
+
+    /// Ends the sessions of accounts that were suspended or whose period is over. Time and money that run out are felt
+    /// by each session itself, through what it has reserved.
+    async fn check_accounts(&self, live: &[Arc<Live>]) -> Result<(), Error> {
+        let mut by_account: BTreeMap<AccountId, Vec<&Arc<Live>>> = BTreeMap::new();
+        for session in live {
+            by_account.entry(session.spec().account).or_default().push(session);
+        }
+        for (id, sessions) in by_account {
+            let Some(account) = self.store.account_find(id).await? else { continue };
+            let now = self.clock.now();
+            let is_over = account.plan.ends_at().is_some_and(|end| end <= now);
+            match account.standing(now) {
+                Standing::Lapsed => sessions.iter().for_each(|session| session.end(settle::spent(Standing::Lapsed))),
+                Standing::TrialOver if is_over => {
+                    sessions.iter().for_each(|session| session.end(settle::spent(Standing::TrialOver)));
+                }
+                Standing::Good | Standing::TrialOver | Standing::NoBalance => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the sessions whose key was taken back.
+    async fn check_keys(&self, live: &[Arc<Live>]) -> Result<(), Error> {
+        let keys: BTreeSet<KeyId> = live.iter().map(|session| session.spec().key).collect();
+        for id in keys {
+            let is_valid = self.store.key_find(id).await?.is_some_and(|key| key.is_valid(self.clock.now()));
+            if !is_valid {
+                let end = End::detailed(EndReason::SubscriptionLapsed, EndDetail::KeyRevoked);
+                live.iter().filter(|session| session.spec().key == id).for_each(|session| session.end(end));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! The binary from outside: its commands, its ready line, its end.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod commands;
+mod serve;
+
+use std::process::Command;
+
+/// The binary in an empty folder, with none of our variables.
+fn hangar(folder: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hangar"));
+    command.current_dir(folder).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}

@@ -1,0 +1,25 @@
+//! A session that never got its browser: as if it had never been asked for.
+
+use hangar_domain::SessionId;
+use sea_orm::EntityTrait;
+
+use super::open;
+use crate::{account, entity::session, error::Error, store::Store};
+
+impl Store {
+    /// Removes an open session and gives back what it held: no bill, no history. `false` where it is over or unknown.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn session_abandon(&self, id: SessionId) -> Result<bool, Error> {
+        let txn = self.begin().await?;
+        let Some(locked) = open::lock(&txn, id).await? else {
+            return Ok(false);
+        };
+        open::release_profile(&txn, &locked.session).await?;
+        account::write(&txn, &locked.account.id, account::released(&locked.account, locked.session.hold_ms)).await?;
+        session::Entity::delete_by_id(locked.session.number).exec(&txn).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+}
