@@ -66,14 +66,14 @@ pub struct PoolStats {
 }
 
 impl Pool {
-    /// Starts filling a pool of `size` browsers.
+    /// Starts filling a pool of `size` browsers, of which the `first` is there already.
     #[must_use]
-    pub fn start(maker: Maker, size: usize) -> Self {
+    pub fn start(maker: Maker, size: usize, first: ReadyBrowser) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let shared = Arc::new(Shared {
             maker,
             size,
-            warm: Mutex::default(),
+            warm: Mutex::new(VecDeque::from([first])),
             wanted: Notify::new(),
             launches: Semaphore::new(cores),
             last_taken: Mutex::new(None),

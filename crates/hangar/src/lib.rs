@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod config;
 pub mod doctor;
+pub mod engine;
 pub mod lifecycle;
 pub mod machine;
 pub mod serve;

@@ -6,13 +6,11 @@
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Json, Router, routing};
 use hangar_api::listen::{self, ListenOptions, TlsReload};
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, lifecycle::Lifecycle};
+use crate::{config::Config, engine::Engine, lifecycle::Lifecycle};
 
 /// How long tasks may take after the hard token.
 const GRACE: Duration = Duration::from_secs(5);
@@ -24,22 +22,27 @@ const GRACE: Duration = Duration::from_secs(5);
 pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCode> {
     let descriptors = raise_descriptor_limit();
     let options = listen_options(&config, &lifecycle, descriptors)?;
+    // Bound before the browsers start, so that a taken address is said at once; answered only when all is ready.
     let listener = TcpListener::bind(config.door.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.door.listen))?;
     let address = listener.local_addr().context("cannot tell the address")?;
-
-    // The lead's seam: store, browsers, control and api are constructed here, and `router` becomes the api's.
-    let router = Router::new().route("/healthz", routing::get(async || Json(json!({ "status": "ok" }))));
+    let Engine { control, faces, secret } = Engine::start(&config).await?;
+    if let Some(secret) = secret {
+        crate::cli::print(&format!("hangar key {secret}"))?;
+    }
 
     let door = CancellationToken::new();
-    let served = listen::serve(listener, router, options, door.clone());
-    lifecycle.tasks().spawn(served);
+    lifecycle.tasks().spawn(control.clone().run_ticks(door.clone()));
+    lifecycle.tasks().spawn(listen::serve(listener, hangar_api::router(faces), options, door.clone()));
     crate::cli::print(&format!("hangar ready {}://{address}", config.door.scheme()))?;
     tracing::info!(server.address = %address, server.tls = config.door.is_tls(), "ready");
 
     lifecycle.soft().cancelled().await;
-    // The lead's seam: wait here until no session is live, or for the hard token.
+    tokio::select! {
+        () = control.drain(config.sessions.drain_timeout) => {}
+        () = lifecycle.hard().cancelled() => control.stop().await,
+    }
     door.cancel();
     let in_time = lifecycle.finish(GRACE).await;
     tracing::info!(server.in_time = in_time, "ended");

@@ -38,9 +38,7 @@ impl<'a> MakeWriter<'a> for Lines {
 #[tokio::test]
 async fn nothing_secret_is_logged_or_answered() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone());
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone());
     // For the whole process: the other tests' lines may come in between, and must hold no secret either.
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
 
@@ -49,10 +47,7 @@ async fn nothing_secret_is_logged_or_answered() {
     let right = UpstreamProxy::http("user", SECRET).await.unwrap();
     let untrusted = UpstreamProxy::https("user", SECRET).await.unwrap();
     let socks = UpstreamProxy::socks5("user", SECRET).await.unwrap();
-    let (egress, proxy) = unassigned(EgressSetup::new(
-        policy(&["127.0.0.1/32"]),
-        Arc::new(Names::default()),
-    ));
+    let (egress, proxy) = unassigned(EgressSetup::new(policy(&["127.0.0.1/32"]), Arc::new(Names::default())));
     let mut answers = String::new();
     for upstream in [
         format!("http://user:{SECRET}@{}", right.address()),
@@ -66,11 +61,7 @@ async fn nothing_secret_is_logged_or_answered() {
     ] {
         egress.assign(upstream.parse::<Upstream>().unwrap());
         for path in ["", "status?code=407&"] {
-            let answer = get(
-                proxy,
-                &format!("http://u:{SECRET}@127.0.0.1:{port}/{path}?token={SECRET}"),
-            )
-            .await;
+            let answer = get(proxy, &format!("http://u:{SECRET}@127.0.0.1:{port}/{path}?token={SECRET}")).await;
             answers += &format!("{}{}", answer.head, answer.text());
         }
         let answer = get(proxy, &format!("http://{SECRET}.internal/?token={SECRET}")).await;
@@ -80,14 +71,8 @@ async fn nothing_secret_is_logged_or_answered() {
     egress.shutdown().await;
 
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(
-        log.contains("egress refused") && log.contains("egress failed"),
-        "the log is captured: {log}"
-    );
-    let own: Vec<_> = log
-        .lines()
-        .filter(|line| line.contains("hangar_browser"))
-        .collect();
+    assert!(log.contains("egress refused") && log.contains("egress failed"), "the log is captured: {log}");
+    let own: Vec<_> = log.lines().filter(|line| line.contains("hangar_browser")).collect();
     assert!(!own.iter().any(|line| line.contains(SECRET)), "{own:?}");
     assert!(!answers.contains(SECRET), "{answers}");
 }
