@@ -12,6 +12,9 @@ mod keys;
 mod malformed;
 mod scan;
 
+#[cfg(test)]
+mod suite;
+
 use std::borrow::Cow;
 use std::ops::Range;
 

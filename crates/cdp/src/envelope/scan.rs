@@ -111,7 +111,10 @@ impl<'m> Scanner<'m> {
             b"id" => {
                 self.value(1)?;
                 members.id_span = start..self.at;
-                members.id = Some(integer(&self.bytes[start..self.at]).ok_or(()));
+                // The first one stays, should it be there twice: then it only names the refused call.
+                members
+                    .id
+                    .get_or_insert(integer(&self.bytes[start..self.at]).ok_or(()));
             }
             b"method" => members.method = Some(self.name()?),
             b"sessionId" => {

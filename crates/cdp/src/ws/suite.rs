@@ -36,13 +36,14 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn frames(parts: &[(u8, &[u8])]) -> Vec<u8> {
+fn frames(parts: &[Frame<'_>]) -> Vec<u8> {
     parts
         .iter()
         .flat_map(|(first, payload)| frame(*first, payload))
         .collect()
 }
 
+type Frame<'a> = (u8, &'a [u8]);
 type Seen = (Vec<Message>, Option<ProtocolError>);
 
 /// Feeds the pieces one by one, taking what is whole after each.
@@ -204,7 +205,7 @@ fn cases_5_messages_in_fragments() {
 #[test]
 fn cases_5_wrong_fragments() {
     use ProtocolError::{FragmentedControl, Interleaved, NothingToContinue};
-    let cases: [(&str, [(u8, &[u8]); 2], ProtocolError); 8] = [
+    let cases: [(&str, [Frame<'_>; 2], ProtocolError); 8] = [
         ("5.1", [(0x09, b"frag"), (0x80, b"ment")], FragmentedControl),
         ("5.2", [(0x0a, b"frag"), (0x80, b"ment")], FragmentedControl),
         ("close", [(0x08, b""), (0x80, b"")], FragmentedControl),
