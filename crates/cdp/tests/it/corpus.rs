@@ -1,0 +1,28 @@
+//! Runs the fuzz targets' bodies over their committed corpora, so that what fuzzing found stays found.
+
+#[path = "../../../../fuzz/bodies/filter.rs"]
+mod filter;
+#[path = "../../../../fuzz/bodies/frame_reader.rs"]
+mod frame_reader;
+
+fn each_file(target: &str, run: fn(&[u8])) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/").to_owned() + target;
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        println!("{}", path.display());
+        run(&std::fs::read(&path).unwrap());
+        count += 1;
+    }
+    assert!(count >= 10, "only {count} files in {folder}");
+}
+
+#[test]
+fn frames() {
+    each_file("frame_reader", frame_reader::run);
+}
+
+#[test]
+fn commands() {
+    each_file("filter", filter::run);
+}
