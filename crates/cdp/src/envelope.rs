@@ -11,6 +11,7 @@ mod edges;
 mod keys;
 mod malformed;
 mod scan;
+mod text;
 
 #[cfg(test)]
 mod suite;

@@ -1,17 +1,14 @@
-//! The strict reader behind [`Envelope::scan`]. Long strings are crossed with SIMD, everything else byte by byte.
+//! The strict reader behind [`Envelope::scan`]. Everything but long strings is read byte by byte.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr2;
-
 use super::keys::Keys;
+use super::text::Text;
 use super::{Envelope, Malformed};
 
 /// Chromium stops near 300; nothing that a client sends is deeper than this.
 const DEEPEST: usize = 64;
-/// Longest key, method or session id that is looked at, in bytes as sent.
-const LONGEST_NAME: usize = 64 << 10;
 
 const NO_ID: &str = "Message must have integer 'id' property";
 const NO_METHOD: &str = "Message must have string 'method' property";
@@ -238,32 +235,9 @@ impl<'m> Scanner<'m> {
     }
 
     fn string(&mut self) -> Result<Text<'m>, Malformed> {
-        const INVALID: Malformed = Malformed::json("JSON: invalid string");
-        let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            let plain = memchr2(b'"', b'\\', rest).ok_or(INVALID)?;
-            if has_control(&rest[..plain]) {
-                return Err(INVALID);
-            }
-            at += plain;
-            if self.bytes[at] == b'"' {
-                break;
-            }
-            escaped = true;
-            at += match self.bytes.get(at + 1) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                Some(b'u') if hex(self.bytes, at + 2).is_some() => 6,
-                _ => return Err(INVALID),
-            };
-        }
-        self.at = at + 1;
-        Ok(Text {
-            raw: &self.bytes[start..at],
-            escaped,
-        })
+        let text = Text::read(&self.bytes[self.at + 1..])?;
+        self.at += text.raw.len() + 2;
+        Ok(text)
     }
 
     fn number(&mut self) -> Result<(), Malformed> {
@@ -332,58 +306,6 @@ impl<'m> Scanner<'m> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
-}
-
-/// What stands between two quotes.
-struct Text<'m> {
-    raw: &'m [u8],
-    escaped: bool,
-}
-
-impl<'m> Text<'m> {
-    /// The text with its escapes decoded, in the way of Chromium: as UTF-16; a lone surrogate becomes U+FFFD.
-    fn decoded(&self) -> Result<Cow<'m, [u8]>, Malformed> {
-        if self.raw.len() > LONGEST_NAME {
-            return Err(Malformed::json("JSON: a name is too long"));
-        }
-        if !self.escaped {
-            return Ok(Cow::Borrowed(self.raw));
-        }
-        let mut units = Vec::with_capacity(self.raw.len());
-        let mut at = 0;
-        while at < self.raw.len() {
-            let plain = memchr::memchr(b'\\', &self.raw[at..]).unwrap_or(self.raw.len() - at);
-            units.extend(String::from_utf8_lossy(&self.raw[at..at + plain]).encode_utf16());
-            at += plain;
-            let Some(&letter) = self.raw.get(at + 1) else {
-                break;
-            };
-            units.push(match letter {
-                b'u' => hex(self.raw, at + 2).unwrap_or(0xfffd),
-                b'b' => 8,
-                b'f' => 12,
-                b'n' => 10,
-                b'r' => 13,
-                b't' => 9,
-                itself => u16::from(itself),
-            });
-            at += if letter == b'u' { 6 } else { 2 };
-        }
-        Ok(Cow::Owned(String::from_utf16_lossy(&units).into_bytes()))
-    }
-}
-
-fn hex(bytes: &[u8], at: usize) -> Option<u16> {
-    let digits: &[u8; 4] = bytes.get(at..)?.first_chunk()?;
-    digits.iter().try_fold(0_u16, |unit, &digit| {
-        let value = char::from(digit).to_digit(16)?;
-        Some(unit << 4 | u16::try_from(value).ok()?)
-    })
-}
-
-/// Written so that the compiler vectorises it.
-fn has_control(text: &[u8]) -> bool {
-    text.iter().fold(false, |seen, &byte| seen | (byte < 0x20))
 }
 
 /// An id as Chromium takes it, but only written as an integer.
