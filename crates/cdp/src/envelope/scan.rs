@@ -308,11 +308,8 @@ impl<'m> Scanner<'m> {
     }
 }
 
-/// An id as Chromium takes it, but only written as an integer.
+/// An id as Chromium takes it, but only written as an integer, and in the one way in which it comes back.
 fn integer(token: &[u8]) -> Option<i64> {
-    str::from_utf8(token)
-        .ok()?
-        .parse::<i32>()
-        .ok()
-        .map(i64::from)
+    let text = str::from_utf8(token).ok().filter(|text| *text != "-0")?;
+    text.parse::<i32>().ok().map(i64::from)
 }

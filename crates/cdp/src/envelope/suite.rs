@@ -62,6 +62,7 @@ fn what_is_no_command_gets_chromiums_answer() {
         r#"{"id":"7","method":"A.b"}"#,
         r#"{"id":1.0,"method":"A.b"}"#,
         r#"{"id":1e0,"method":"A.b"}"#,
+        r#"{"id":-0,"method":"A.b"}"#,
         r#"{"id":null,"method":"A.b"}"#,
         r#"{"id":2147483648,"method":"A.b"}"#,
         r#"{"id":99999999999999999999,"method":"A.b"}"#,
