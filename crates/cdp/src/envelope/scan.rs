@@ -113,7 +113,17 @@ impl<'m> Scanner<'m> {
                     .id
                     .get_or_insert(integer(&self.bytes[start..self.at]).ok_or(()));
             }
-            b"method" => members.method = Some(self.name()?),
+            b"method" => {
+                let name = self.name()?;
+                members.method = Some(name.and_then(|method| {
+                    // Chromium has no others, and answers so.
+                    if method.is_ascii() && !method.is_empty() {
+                        Ok(method)
+                    } else {
+                        Err(())
+                    }
+                }));
+            }
             b"sessionId" => {
                 let name = self.name()?;
                 members.session =

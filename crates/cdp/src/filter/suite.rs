@@ -133,7 +133,6 @@ fn what_nobody_knows_is_answered_like_chromium() {
         );
     }
     for method in [
-        "",
         " Browser.close",
         "Browser.close ",
         "Browser.close\u{0}",
