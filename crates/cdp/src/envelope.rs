@@ -10,6 +10,7 @@
 mod edges;
 mod keys;
 mod malformed;
+mod members;
 mod scan;
 mod text;
 

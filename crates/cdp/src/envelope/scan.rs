@@ -1,33 +1,14 @@
 //! The strict reader behind [`Envelope::scan`]. Everything but long strings is read byte by byte.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::keys::Keys;
+use super::members::Members;
 use super::text::Text;
 use super::{Envelope, Malformed};
 
 /// Chromium stops near 300; nothing that a client sends is deeper than this.
 const DEEPEST: usize = 64;
-
-const NO_ID: &str = "Message must have integer 'id' property";
-const NO_METHOD: &str = "Message must have string 'method' property";
-const BAD_SESSION: &str = "Message may have string 'sessionId' property";
-const BAD_PARAMS: &str = "Message may have object 'params' property";
-const OTHER: &str = "Message has property other than 'id', 'method', 'sessionId', 'params'";
-
-/// The top-level members as far as they were read. The inner `Err` is a value of a wrong kind: it is only told when the
-/// rest of the message turned out to be JSON, as Chromium does it.
-#[derive(Default)]
-struct Members<'m> {
-    id: Option<Result<i64, ()>>,
-    id_span: Range<usize>,
-    method: Option<Result<Cow<'m, str>, ()>>,
-    session: Option<Result<Cow<'m, str>, ()>>,
-    session_span: Option<Range<usize>>,
-    params: Option<Result<Option<Range<usize>>, ()>>,
-    other: bool,
-}
 
 pub(super) fn command(message: &[u8]) -> Result<Envelope<'_>, Malformed> {
     let mut scanner = Scanner {
@@ -41,41 +22,6 @@ pub(super) fn command(message: &[u8]) -> Result<Envelope<'_>, Malformed> {
         Malformed { id, ..malformed }
     })?;
     members.into_envelope(close)
-}
-
-impl<'m> Members<'m> {
-    fn into_envelope(self, close: usize) -> Result<Envelope<'m>, Malformed> {
-        let Some(Ok(id)) = self.id else {
-            return Err(Malformed::request(None, NO_ID));
-        };
-        let refuse = |text| Err(Malformed::request(Some(id), text));
-        let Some(Ok(method)) = self.method else {
-            return refuse(NO_METHOD);
-        };
-        let Ok(session_id) = self.session.transpose() else {
-            return refuse(BAD_SESSION);
-        };
-        let Ok(params) = self.params.transpose() else {
-            return refuse(BAD_PARAMS);
-        };
-        if self.other {
-            return refuse(OTHER);
-        }
-        let Self {
-            id_span,
-            session_span,
-            ..
-        } = self;
-        Ok(Envelope {
-            id,
-            method,
-            session_id,
-            params: params.flatten(),
-            id_span,
-            session_span,
-            close,
-        })
-    }
 }
 
 struct Scanner<'m> {
