@@ -10,7 +10,12 @@
 mod edges;
 mod keys;
 mod malformed;
+mod members;
 mod scan;
+mod text;
+
+#[cfg(test)]
+mod suite;
 
 use std::borrow::Cow;
 use std::ops::Range;

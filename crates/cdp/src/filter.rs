@@ -18,6 +18,9 @@ mod table;
 mod targets;
 mod tracing;
 
+#[cfg(test)]
+mod suite;
+
 use std::fmt;
 use std::sync::Arc;
 

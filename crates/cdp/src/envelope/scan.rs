@@ -1,36 +1,14 @@
-//! The strict reader behind [`Envelope::scan`]. Long strings are crossed with SIMD, everything else byte by byte.
+//! The strict reader behind [`Envelope::scan`]. Everything but long strings is read byte by byte.
 
 use std::borrow::Cow;
-use std::ops::Range;
-
-use memchr::memchr2;
 
 use super::keys::Keys;
+use super::members::Members;
+use super::text::Text;
 use super::{Envelope, Malformed};
 
 /// Chromium stops near 300; nothing that a client sends is deeper than this.
 const DEEPEST: usize = 64;
-/// Longest key, method or session id that is looked at, in bytes as sent.
-const LONGEST_NAME: usize = 64 << 10;
-
-const NO_ID: &str = "Message must have integer 'id' property";
-const NO_METHOD: &str = "Message must have string 'method' property";
-const BAD_SESSION: &str = "Message may have string 'sessionId' property";
-const BAD_PARAMS: &str = "Message may have object 'params' property";
-const OTHER: &str = "Message has property other than 'id', 'method', 'sessionId', 'params'";
-
-/// The top-level members as far as they were read. The inner `Err` is a value of a wrong kind: it is only told when the
-/// rest of the message turned out to be JSON, as Chromium does it.
-#[derive(Default)]
-struct Members<'m> {
-    id: Option<Result<i64, ()>>,
-    id_span: Range<usize>,
-    method: Option<Result<Cow<'m, str>, ()>>,
-    session: Option<Result<Cow<'m, str>, ()>>,
-    session_span: Option<Range<usize>>,
-    params: Option<Result<Option<Range<usize>>, ()>>,
-    other: bool,
-}
 
 pub(super) fn command(message: &[u8]) -> Result<Envelope<'_>, Malformed> {
     let mut scanner = Scanner { bytes: message, at: 0, keys: Keys::new() };
@@ -40,29 +18,6 @@ pub(super) fn command(message: &[u8]) -> Result<Envelope<'_>, Malformed> {
         Malformed { id, ..malformed }
     })?;
     members.into_envelope(close)
-}
-
-impl<'m> Members<'m> {
-    fn into_envelope(self, close: usize) -> Result<Envelope<'m>, Malformed> {
-        let Some(Ok(id)) = self.id else {
-            return Err(Malformed::request(None, NO_ID));
-        };
-        let refuse = |text| Err(Malformed::request(Some(id), text));
-        let Some(Ok(method)) = self.method else {
-            return refuse(NO_METHOD);
-        };
-        let Ok(session_id) = self.session.transpose() else {
-            return refuse(BAD_SESSION);
-        };
-        let Ok(params) = self.params.transpose() else {
-            return refuse(BAD_PARAMS);
-        };
-        if self.other {
-            return refuse(OTHER);
-        }
-        let Self { id_span, session_span, .. } = self;
-        Ok(Envelope { id, method, session_id, params: params.flatten(), id_span, session_span, close })
-    }
 }
 
 struct Scanner<'m> {
@@ -95,9 +50,22 @@ impl<'m> Scanner<'m> {
             b"id" => {
                 self.value(1)?;
                 members.id_span = start..self.at;
-                members.id = Some(integer(&self.bytes[start..self.at]).ok_or(()));
+                // The first one stays, should it be there twice: then it only names the refused call.
+                members
+                    .id
+                    .get_or_insert(integer(&self.bytes[start..self.at]).ok_or(()));
             }
-            b"method" => members.method = Some(self.name()?),
+            b"method" => {
+                let name = self.name()?;
+                members.method = Some(name.and_then(|method| {
+                    // Chromium has no others, and answers so.
+                    if method.is_ascii() && !method.is_empty() {
+                        Ok(method)
+                    } else {
+                        Err(())
+                    }
+                }));
+            }
             b"sessionId" => {
                 let name = self.name()?;
                 members.session = Some(name.and_then(|id| if id.is_empty() { Err(()) } else { Ok(id) }));
@@ -211,29 +179,9 @@ impl<'m> Scanner<'m> {
     }
 
     fn string(&mut self) -> Result<Text<'m>, Malformed> {
-        const INVALID: Malformed = Malformed::json("JSON: invalid string");
-        let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
-            let plain = memchr2(b'"', b'\\', rest).ok_or(INVALID)?;
-            if has_control(&rest[..plain]) {
-                return Err(INVALID);
-            }
-            at += plain;
-            if self.bytes[at] == b'"' {
-                break;
-            }
-            escaped = true;
-            at += match self.bytes.get(at + 1) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                Some(b'u') if hex(self.bytes, at + 2).is_some() => 6,
-                _ => return Err(INVALID),
-            };
-        }
-        self.at = at + 1;
-        Ok(Text { raw: &self.bytes[start..at], escaped })
+        let text = Text::read(&self.bytes[self.at + 1..])?;
+        self.at += text.raw.len() + 2;
+        Ok(text)
     }
 
     fn number(&mut self) -> Result<(), Malformed> {
@@ -293,59 +241,8 @@ impl<'m> Scanner<'m> {
     }
 }
 
-/// What stands between two quotes.
-struct Text<'m> {
-    raw: &'m [u8],
-    escaped: bool,
-}
-
-impl<'m> Text<'m> {
-    /// The text with its escapes decoded, in the way of Chromium: as UTF-16; a lone surrogate becomes U+FFFD.
-    fn decoded(&self) -> Result<Cow<'m, [u8]>, Malformed> {
-        if self.raw.len() > LONGEST_NAME {
-            return Err(Malformed::json("JSON: a name is too long"));
-        }
-        if !self.escaped {
-            return Ok(Cow::Borrowed(self.raw));
-        }
-        let mut units = Vec::with_capacity(self.raw.len());
-        let mut at = 0;
-        while at < self.raw.len() {
-            let plain = memchr::memchr(b'\\', &self.raw[at..]).unwrap_or(self.raw.len() - at);
-            units.extend(String::from_utf8_lossy(&self.raw[at..at + plain]).encode_utf16());
-            at += plain;
-            let Some(&letter) = self.raw.get(at + 1) else {
-                break;
-            };
-            units.push(match letter {
-                b'u' => hex(self.raw, at + 2).unwrap_or(0xfffd),
-                b'b' => 8,
-                b'f' => 12,
-                b'n' => 10,
-                b'r' => 13,
-                b't' => 9,
-                itself => u16::from(itself),
-            });
-            at += if letter == b'u' { 6 } else { 2 };
-        }
-        Ok(Cow::Owned(String::from_utf16_lossy(&units).into_bytes()))
-    }
-}
-
-fn hex(bytes: &[u8], at: usize) -> Option<u16> {
-    let digits: &[u8; 4] = bytes.get(at..)?.first_chunk()?;
-    digits.iter().try_fold(0_u16, |unit, &digit| {
-        let value = char::from(digit).to_digit(16)?;
-        Some(unit << 4 | u16::try_from(value).ok()?)
-    })
-}
-
-/// Written so that the compiler vectorises it.
-fn has_control(text: &[u8]) -> bool {
-    text.iter().fold(false, |seen, &byte| seen | (byte < 0x20))
-}
-
-/// An id as Chromium takes it, but only written as an integer.
+/// An id as Chromium takes it, but only written as an integer, and in the one way in which it comes back.
 fn integer(token: &[u8]) -> Option<i64> {
-    str::from_utf8(token).ok()?.parse::<i32>().ok().map(i64::from)
+    let text = str::from_utf8(token).ok().filter(|text| *text != "-0")?;
+    text.parse::<i32>().ok().map(i64::from)
 }

@@ -3,12 +3,12 @@
 //! Params are read one by one and by name, so that a 50 MB value beside them is only skipped, never copied. An error
 //! must name the param and never repeat its value.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::answer::Answer;
 use super::{Surroundings, Verdict};
@@ -69,27 +69,49 @@ impl<'a> Command<'a> {
         Ok(self.param(name)? == Some("true"))
     }
 
-    /// All params, to be changed and given to [`rewritten`](Self::rewritten).
+    /// All params, parsed.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Answer> {
-        let params = self.envelope.params_in(self.message);
-        if params.len() > LONGEST_REWRITTEN {
-            return Err(Answer::invalid("they are too large"));
-        }
-        serde_json::from_slice(params).map_err(|_| Answer::invalid("they are not plain JSON text"))
+        parse_small(self.envelope.params_in(self.message))
+    }
+
+    /// All params, raw, to be changed and given to [`rewritten`](Self::rewritten).
+    pub(super) fn members(&self) -> Result<Members, Answer> {
+        parse_small(self.envelope.params_in(self.message))
     }
 
     /// The same command with other params.
-    pub(super) fn rewritten(&self, params: Map<String, Value>) -> Verdict {
-        let method = Value::String(self.envelope.method.clone().into_owned());
-        let mut bytes =
-            format!(r#"{{"id":{},"method":{method},"params":{}"#, self.envelope.id, Value::Object(params)).into_bytes();
+    pub(super) fn rewritten(&self, params: &Members) -> Result<Verdict, Answer> {
+        let method = raw(&self.envelope.method)?;
+        let mut bytes = format!(
+            r#"{{"id":{},"method":{method},"params":{}"#,
+            self.envelope.id,
+            raw(params)?
+        )
+        .into_bytes();
         if let Some(span) = self.envelope.session_span.clone() {
             bytes.extend_from_slice(br#","sessionId":"#);
             bytes.extend_from_slice(&self.message[span]);
         }
         bytes.push(b'}');
-        Verdict::Rewrite(bytes)
+        Ok(Verdict::Rewrite(bytes))
     }
+}
+
+/// An object whose values stay as the client wrote them.
+pub(super) type Members = BTreeMap<String, Box<RawValue>>;
+
+/// Parses an object that is to be changed.
+pub(super) fn parse_small<'a, T: Deserialize<'a>>(object: &'a [u8]) -> Result<T, Answer> {
+    if object.len() > LONGEST_REWRITTEN {
+        return Err(Answer::invalid("they are too large"));
+    }
+    serde_json::from_slice(object)
+        .map_err(|_| Answer::invalid("an object of plain JSON text is needed"))
+}
+
+/// A value as JSON.
+pub(super) fn raw<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, Answer> {
+    to_raw_value(value).map_err(|_| Answer::invalid("they cannot be written anew"))
 }
 
 /// The raw JSON of one member of an object; a null counts as absent.

@@ -3,21 +3,23 @@
 //!
 //! Paths are judged by their text: nothing but the server ever writes to the uploads folder, so no link is in it.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Verdict;
 use super::answer::Answer;
-use super::command::{self, Command};
+use super::command::{self, Command, Members};
 
 /// `DOM.setFileInputFiles` and the older `Page.handleFileChooser`.
 pub(super) fn set_files(command: &Command<'_>) -> Result<Verdict, Answer> {
     let Some(files) = command.texts("files")? else {
         return Ok(Verdict::Forward);
     };
-    let files = below_uploads(files, &command.surroundings.uploads)?;
-    let mut params = command.object()?;
-    params.insert("files".to_owned(), files);
-    Ok(command.rewritten(params))
+    let mut params = command.members()?;
+    params.insert(
+        "files".to_owned(),
+        below_uploads(&files, &command.surroundings.uploads)?,
+    );
+    command.rewritten(&params)
 }
 
 /// `Input.dispatchDragEvent`: its `data.files` are dropped on the page as if they came from the host's desktop.
@@ -28,17 +30,23 @@ pub(super) fn drag(command: &Command<'_>) -> Result<Verdict, Answer> {
     let Some(files) = command::member(data.as_bytes(), "files")? else {
         return Ok(Verdict::Forward);
     };
-    let files = below_uploads(command::texts(files, "files")?, &command.surroundings.uploads)?;
-    let mut params = command.object()?;
-    match params.get_mut("data").and_then(Value::as_object_mut) {
-        Some(data) => drop(data.insert("files".to_owned(), files)),
-        None => return Err(Answer::invalid("'data' must be an object")),
-    }
-    Ok(command.rewritten(params))
+    let files = below_uploads(
+        &command::texts(files, "files")?,
+        &command.surroundings.uploads,
+    )?;
+    let mut given: Members = command::parse_small(data.as_bytes())?;
+    given.insert("files".to_owned(), files);
+    let mut params = command.members()?;
+    params.insert("data".to_owned(), command::raw(&given)?);
+    command.rewritten(&params)
 }
 
-fn below_uploads(files: Vec<String>, uploads: &str) -> Result<Value, Answer> {
-    files.into_iter().map(|file| resolve(&file, uploads).map(Value::String)).collect()
+fn below_uploads(files: &[String], uploads: &str) -> Result<Box<RawValue>, Answer> {
+    let files: Vec<String> = files
+        .iter()
+        .map(|file| resolve(file, uploads))
+        .collect::<Result<_, _>>()?;
+    command::raw(&files)
 }
 
 /// The path below the uploads that `file` means: a name, a relative path, or an absolute path that is already there.

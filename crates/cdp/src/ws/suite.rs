@@ -1,8 +1,10 @@
-//! Cases 1–7, 9 and 10 of the Autobahn test suite for a server, as data, and the law that how the input is cut never
-//! changes what is read. (The suite itself no longer runs on a current Python.)
+//! Cases 1–7, 9 and 10 of the Autobahn test suite for a server, as data. (The suite itself no longer runs on a current
+//! Python.) Every case is read whole and byte by byte.
+
+mod limits;
+mod text_and_close;
 
 use bytes::BytesMut;
-use proptest::prelude::*;
 
 use super::{Decoder, Limits, Message, ProtocolError};
 
@@ -28,10 +30,14 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn frames(parts: &[(u8, &[u8])]) -> Vec<u8> {
-    parts.iter().flat_map(|(first, payload)| frame(*first, payload)).collect()
+fn frames(parts: &[Frame<'_>]) -> Vec<u8> {
+    parts
+        .iter()
+        .flat_map(|(first, payload)| frame(*first, payload))
+        .collect()
 }
 
+type Frame<'a> = (u8, &'a [u8]);
 type Seen = (Vec<Message>, Option<ProtocolError>);
 
 /// Feeds the pieces one by one, taking what is whole after each.
@@ -68,8 +74,6 @@ fn ping(payload: &[u8]) -> Message {
 fn closed(code: u16, reason: &str) -> Message {
     Message::Close { code: Some(code), reason: reason.to_owned() }
 }
-
-const CLOSED_EMPTY: Message = Message::Close { code: None, reason: String::new() };
 
 #[test]
 fn cases_1_9_10_text_of_every_length() {
@@ -145,7 +149,7 @@ fn cases_5_messages_in_fragments() {
 #[test]
 fn cases_5_wrong_fragments() {
     use ProtocolError::{FragmentedControl, Interleaved, NothingToContinue};
-    let cases: [(&str, [(u8, &[u8]); 2], ProtocolError); 8] = [
+    let cases: [(&str, [Frame<'_>; 2], ProtocolError); 8] = [
         ("5.1", [(0x09, b"frag"), (0x80, b"ment")], FragmentedControl),
         ("5.2", [(0x0a, b"frag"), (0x80, b"ment")], FragmentedControl),
         ("close", [(0x08, b""), (0x80, b"")], FragmentedControl),
@@ -160,145 +164,4 @@ fn cases_5_wrong_fragments() {
     }
     let after = frames(&[(0x01, b"a"), (0x80, b"b"), (0x00, b"c")]);
     assert_eq!(read(&after), (vec![text("ab")], Some(NothingToContinue)), "5.15");
-}
-
-#[test]
-fn cases_6_utf8() {
-    let good = ["Hello-µ@ßöäüàá-UTF-8!!", "κόσμε", "\u{0}", "\u{7f}", "\u{7ff}", "\u{ffff}", "\u{10ffff}", "\u{feff}"];
-    for sample in good {
-        assert_eq!(read(&frame(0x81, sample.as_bytes())), (vec![text(sample)], None), "{sample}");
-        // Cut inside a character: only the whole message has to be UTF-8.
-        let (head, tail) = sample.as_bytes().split_at(1);
-        assert_eq!(read(&frames(&[(0x01, head), (0x80, tail)])), (vec![text(sample)], None), "{sample} cut");
-    }
-    let bad: [&[u8]; 12] = [
-        b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5\xed\xa0\x80edited",
-        b"\xf4\x90\x80\x80",
-        b"\xf8\x88\x80\x80\x80",
-        b"\x80",
-        b"\xbf",
-        b"\xc2",
-        b"\xe0\xa0",
-        b"\xfe",
-        b"\xff",
-        b"\xc0\xaf",
-        b"\xe0\x80\xaf",
-        b"\xed\xbf\xbf",
-    ];
-    for sample in bad {
-        assert_eq!(read(&frame(0x81, sample)), (vec![], Some(ProtocolError::NotUtf8)), "{sample:?}");
-    }
-    assert_eq!(ProtocolError::NotUtf8.close_code(), 1007);
-}
-
-#[test]
-fn cases_7_close() {
-    let body = |code: u16, reason: &[u8]| [&code.to_be_bytes()[..], reason].concat();
-    assert_eq!(read(&frames(&[(0x88, b""), (0x81, b"after")])), (vec![CLOSED_EMPTY], None), "7.1.2, 7.3.1");
-    assert_eq!(read(&frame(0x88, b"x")), (vec![], Some(ProtocolError::TruncatedCloseCode)), "7.3.2");
-    assert_eq!(read(&frame(0x88, &body(1000, b""))), (vec![closed(1000, "")], None), "7.3.3");
-    assert_eq!(read(&frame(0x88, &body(1000, b"bye"))), (vec![closed(1000, "bye")], None), "7.3.4");
-    let longest = "*".repeat(123);
-    assert_eq!(read(&frame(0x88, &body(1000, longest.as_bytes()))).0, [closed(1000, &longest)], "7.3.5");
-    assert_eq!(read(&frame(0x88, &body(1000, &[b'*'; 124]))).1, Some(ProtocolError::OversizedControl), "7.3.6");
-    assert_eq!(read(&frame(0x88, &body(1000, b"\xed\xa0\x80"))).1, Some(ProtocolError::NotUtf8), "7.5.1");
-    let good = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
-    for code in good {
-        assert_eq!(read(&frame(0x88, &body(code, b""))), (vec![closed(code, "")], None), "7.7 {code}");
-    }
-    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
-        let expected = ProtocolError::BadCloseCode(code);
-        assert_eq!(read(&frame(0x88, &body(code, b""))).1, Some(expected), "7.9 {code}");
-        assert_eq!(expected.close_code(), 1002);
-    }
-}
-
-#[test]
-fn an_unmasked_frame_is_refused() {
-    assert_eq!(read(&[0x81, 0x02, b'h', b'i']), (vec![], Some(ProtocolError::Unmasked)));
-}
-
-#[test]
-fn what_is_too_big_is_refused_from_its_header() {
-    let header = |len: u64| [&[0x81, 0xff][..], &len.to_be_bytes(), &KEY].concat();
-    let limit = LIMITS.frame;
-    for declared in [limit + 1, 1 << 30, u64::MAX >> 1] {
-        let expected = ProtocolError::FrameTooBig { declared, limit };
-        assert_eq!(read(&header(declared)), (vec![], Some(expected)), "{declared}");
-        assert_eq!(expected.close_code(), 1009);
-    }
-    assert_eq!(read(&header(1 << 63)).1, Some(ProtocolError::LengthTopBit));
-    // Fragments: the second header alone is enough.
-    let mut input = frame(0x01, &[b'*'; 90_000]);
-    input.extend(&header(60_001));
-    let end = input.len();
-    input[end - 14] = 0x00;
-    assert_eq!(read(&input).1, Some(ProtocolError::MessageTooBig { limit: LIMITS.message }));
-}
-
-#[test]
-fn an_endless_fragmented_message_is_bounded() {
-    let mut input = frame(0x01, b"");
-    let more = frame(0x00, &[b'*'; 1000]);
-    for _ in 0..200 {
-        input.extend(&more);
-    }
-    let seen = feed(LIMITS, input.chunks(4096));
-    assert_eq!(seen, (vec![], Some(ProtocolError::MessageTooBig { limit: LIMITS.message })));
-}
-
-#[test]
-fn needed_asks_for_exactly_what_is_missing() {
-    let input = frame(0x81, &[b'*'; 70_000]);
-    let (mut decoder, mut buffer, mut at, mut asks) = (Decoder::new(LIMITS), BytesMut::new(), 0, Vec::new());
-    let message = loop {
-        if let Some(message) = decoder.next(&mut buffer).unwrap() {
-            break message;
-        }
-        asks.push(decoder.needed());
-        buffer.extend_from_slice(&input[at..at + decoder.needed()]);
-        at += decoder.needed();
-    };
-    assert_eq!(message, text([b'*'; 70_000]));
-    assert_eq!(asks, [2, 12, 70_000]);
-}
-
-#[test]
-fn a_message_in_one_frame_is_not_copied() {
-    let mut buffer = BytesMut::from(&frame(0x81, &[b'*'; 1000])[..]);
-    let start = buffer.as_ptr();
-    let Some(Message::Text(text)) = Decoder::new(LIMITS).next(&mut buffer).unwrap() else {
-        panic!("a text message was expected");
-    };
-    assert_eq!(text.as_ptr(), start.wrapping_add(8));
-}
-
-fn any_frame() -> impl Strategy<Value = Vec<u8>> {
-    let first = prop_oneof![
-        8 => proptest::sample::select(vec![0x81_u8, 0x01, 0x00, 0x80, 0x89, 0x8a]),
-        1 => any::<u8>(),
-    ];
-    let payload = prop_oneof![
-        8 => "[a-zé]{0,40}".prop_map(String::into_bytes),
-        1 => proptest::collection::vec(any::<u8>(), 0..200),
-        1 => (0..70_000_usize).prop_map(|len| vec![b'a'; len]),
-    ];
-    (first, payload).prop_map(|(first, payload)| frame(first, &payload))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn any_cut_of_the_input_gives_the_same_messages(
-        frames in proptest::collection::vec(any_frame(), 1..6),
-        cuts in proptest::collection::vec(any::<proptest::sample::Index>(), 0..12),
-    ) {
-        let input = frames.concat();
-        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(input.len() + 1)).collect();
-        cuts.extend([0, input.len()]);
-        cuts.sort_unstable();
-        let pieces = cuts.windows(2).map(|pair| &input[pair[0]..pair[1]]);
-        prop_assert_eq!(feed(LIMITS, pieces), feed(LIMITS, std::iter::once(&input[..])));
-    }
 }
