@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { needsHangar, nextEvent, startHangar } from "./support/harness.mjs";
+import { needsHangar, nextEvent, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 import { DOWNLOAD, startSite } from "./support/site.mjs";
 
 describe("puppeteer-core", () => {
@@ -20,7 +20,7 @@ describe("puppeteer-core", () => {
     await hangar?.stop();
   });
   beforeEach(async () => {
-    browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
+    browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
     page = await browser.newPage();
   });
   afterEach(async () => {
