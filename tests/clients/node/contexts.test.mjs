@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { Cdp } from "./support/cdp.mjs";
-import { needsHangar, startHangar } from "./support/harness.mjs";
+import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 import { startSite } from "./support/site.mjs";
 
 describe("contexts on a page session", needsHangar, () => {
@@ -86,7 +86,7 @@ describe("contexts on a page session", needsHangar, () => {
   });
 
   test("through puppeteer, as the documentation's example does", async () => {
-    const browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
+    const browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
     const cdp = await (await browser.newPage()).createCDPSession();
     const { browserContextId } = await cdp.send("Target.createBrowserContext", { botCloudFlags: ["--bot-config-timezone=Asia/Tokyo"] });
     const { targetId } = await cdp.send("Target.createTarget", { url: `${site.origin}/`, browserContextId });

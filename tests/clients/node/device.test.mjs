@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { needsHangar, startHangar } from "./support/harness.mjs";
+import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 import { startSite } from "./support/site.mjs";
 
 const EVERYWHERE = ["page", "frame", "popup", "dedicated", "shared", "service"];
@@ -31,7 +31,7 @@ describe("devices", needsHangar, () => {
   /** Opens the device page under these options; what each first script saw, by where it ran, and the site's requests. */
   async function look(params, open = (browser) => browser.newPage()) {
     const run = `run-${++runs}`;
-    const browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint(params), defaultViewport: null });
+    const browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(params), defaultViewport: null });
     try {
       const page = await open(browser);
       await page.goto(`${site.origin}/device?run=${run}`);
@@ -88,6 +88,7 @@ describe("devices", needsHangar, () => {
 
   test("colour scheme, location and user agent version are those of the options", async () => {
     const browser = await puppeteer.connect({
+      protocolTimeout: PATIENCE_MS,
       defaultViewport: null,
       browserWSEndpoint: hangar.endpoint({
         "--bot-config-color-scheme": "dark", "--bot-config-location": "48.2,16.37", "--bot-config-ua-full-version": "142.0.1.2",
@@ -107,6 +108,7 @@ describe("devices", needsHangar, () => {
   test("cookies come with the connection; console messages can be kept back", async () => {
     const cookies = JSON.stringify([{ name: "brought", value: "along", domain: "127.0.0.1", path: "/" }]);
     const browser = await puppeteer.connect({
+      protocolTimeout: PATIENCE_MS,
       browserWSEndpoint: hangar.endpoint({ "--bot-cookies": cookies, "--bot-disable-console-message": "true" }),
     });
     const page = await browser.newPage();
@@ -121,7 +123,7 @@ describe("devices", needsHangar, () => {
   });
 
   test("a client's own emulation wins over the preset", async () => {
-    const browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
+    const browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
     const page = await browser.newPage();
     await page.setViewport({ width: 321, height: 654 });
     await page.setUserAgent({ userAgent: "Own/1.0" });

@@ -1,9 +1,11 @@
 // What a Puppeteer user does all day, through puppeteer-core itself.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { needsHangar, nextEvent, startHangar } from "./support/harness.mjs";
+import { needsHangar, nextEvent, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 import { DOWNLOAD, startSite } from "./support/site.mjs";
 
 describe("puppeteer-core", () => {
@@ -18,7 +20,7 @@ describe("puppeteer-core", () => {
     await hangar?.stop();
   });
   beforeEach(async () => {
-    browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
+    browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
     page = await browser.newPage();
   });
   afterEach(async () => {
@@ -179,18 +181,19 @@ describe("puppeteer-core", () => {
   });
 
   test("downloads, and reads the content from the session", needsHangar, async () => {
-    const context = browser.defaultBrowserContext();
-    await context.setDownloadBehavior({ policy: "allow", downloadPath: "/tmp/on-the-client" });
+    const own = await mkdtemp(join(tmpdir(), "hangar-own-"));
+    await browser.defaultBrowserContext().setDownloadBehavior({ policy: "allow", downloadPath: own });
     const cdp = await page.createCDPSession();
     await page.goto(`${site.origin}/download`);
     const done = new Promise((resolve) =>
       cdp.on("Browser.downloadProgress", (event) => event.state === "completed" && resolve(event)));
-    await cdp.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: "/tmp/x", eventsEnabled: true });
+    await cdp.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: own, eventsEnabled: true });
     const [begun] = await Promise.all([nextEvent(cdp, "Browser.downloadWillBegin"), page.click("#get")]);
     assert.equal(begun[0].suggestedFilename, DOWNLOAD.name);
     assert.equal((await done).guid, begun[0].guid);
     const { data } = await cdp.send("Hangar.readDownload", { guid: begun[0].guid });
     assert.equal(Buffer.from(data, "base64").toString(), DOWNLOAD.text);
-    await assert.rejects(readFile(`/tmp/x/${DOWNLOAD.name}`), { code: "ENOENT" }, "nothing was written where the client said");
+    assert.deepEqual(await readdir(own), [], "nothing is written to a path of the client's choice");
+    await rm(own, { recursive: true });
   });
 });

@@ -124,7 +124,7 @@ describe("a raw WebSocket client", () => {
     const page = await client.page();
     const refused = [
       ["Browser.crash"], ["Browser.executeBrowserCommand", { commandId: "openFeedback" }], ["SystemInfo.getInfo"],
-      ["Target.exposeDevToolsProtocol", { targetId: page.targetId }], ["Target.attachToBrowserTarget"],
+      ["Target.exposeDevToolsProtocol", { targetId: page.targetId }],
       ["Target.sendMessageToTarget", { message: "{}", targetId: page.targetId }],
       ["Target.attachToTarget", { targetId: page.targetId, flatten: false }],
       ["Target.createTarget", { url: "file:///etc/passwd" }],
@@ -136,8 +136,21 @@ describe("a raw WebSocket client", () => {
       await assert.rejects(page.send("Page.navigate", { url }), undefined, url);
     }
     // The same method, spelled with an escape that Chromium would decode.
-    client.sendText('{"id":900001,"method":"\\u0042rowser.crash"}');
+    await assert.rejects(client.sendText(900001, '{"id":900001,"method":"\\u0042rowser.crash"}'), (error) => Number.isInteger(error.code));
     assert.equal(await page.evaluate("1 + 1"), 2, "the browser lives");
+  });
+
+  test("gets a browser session of its own, as Playwright's newCDPSession does, under the same rules", async () => {
+    const page = await client.page();
+    const { sessionId: nested } = await client.send("Target.attachToBrowserTarget");
+    const { sessionId } = await client.send("Target.attachToTarget", { targetId: page.targetId, flatten: true }, nested);
+    const { result } = await client.send("Runtime.evaluate", { expression: "6 * 7" }, sessionId);
+    assert.equal(result.value, 42);
+    if (needsHangar.skip) return;
+    await assert.rejects(client.send("Browser.crash", {}, nested), (error) => Number.isInteger(error.code));
+    await assert.rejects(client.send("Page.navigate", { url: "file:///etc/passwd" }, sessionId));
+    await client.send("Target.detachFromTarget", { sessionId: nested });
+    assert.equal(await page.evaluate("1 + 1"), 2, "the page's own session stays");
   });
 
   test("tells of downloads and hands their bytes out", needsHangar, async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { Cdp } from "./support/cdp.mjs";
-import { needsHangar, startHangar } from "./support/harness.mjs";
+import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 import { startSite } from "./support/site.mjs";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
@@ -174,7 +174,7 @@ describe("the REST face", needsHangar, () => {
       };
     });
     const visit = async (params, work) => {
-      const browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint(params) });
+      const browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(params) });
       const page = await browser.newPage();
       await page.goto(`${site.origin}/`);
       const result = await page.evaluate(work);

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { chromium } from "playwright-core";
 import { Cdp } from "./support/cdp.mjs";
-import { eventually, needsHangar, startHangar } from "./support/harness.mjs";
+import { eventually, needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
 import { startSite } from "./support/site.mjs";
 
 const soon = (ms) => new Date(Date.now() + ms).toISOString();
@@ -89,7 +89,7 @@ describe("sessions", needsHangar, () => {
 
   test("Puppeteer and Playwright drive one browser together", async () => {
     const holder = await connect();
-    const first = await puppeteer.connect({ browserWSEndpoint: join(holder.sessionId), defaultViewport: null });
+    const first = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: join(holder.sessionId), defaultViewport: null });
     const second = await chromium.connectOverCDP(join(holder.sessionId));
     const page = await first.newPage();
     await page.goto(`${site.origin}/second`);
@@ -128,11 +128,11 @@ describe("sessions", needsHangar, () => {
   test("puppeteer.disconnect and reconnect keep the page", async () => {
     const holder = await connect({ keep_alive: "30" });
     const id = holder.sessionId;
-    const first = await puppeteer.connect({ browserWSEndpoint: join(id, { keep_alive: "30" }), defaultViewport: null });
+    const first = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: join(id, { keep_alive: "30" }), defaultViewport: null });
     await (await first.newPage()).goto(`${site.origin}/second`);
     await first.disconnect();
     await holder.close();
-    const second = await puppeteer.connect({ browserWSEndpoint: join(id), defaultViewport: null });
+    const second = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: join(id), defaultViewport: null });
     const urls = (await second.pages()).map((page) => page.url());
     assert.ok(urls.includes(`${site.origin}/second`), urls.join());
     await second.close();
@@ -167,7 +167,7 @@ describe("sessions", needsHangar, () => {
 
   test("an account that is suspended in mid-session is closed the same way, for libraries too", async () => {
     const { id, token } = await hangar.account({ kind: "trial", trialMinutes: 10 });
-    const browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint({ token }) });
+    const browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint({ token }) });
     const gone = new Promise((resolve) => browser.once("disconnected", resolve));
     await hangar.api("PATCH", `/operator/v1/accounts/${id}`, { body: { status: "suspended" } });
     await gone;

@@ -49,6 +49,8 @@ class Hangar:
                 "--bootstrap-key", KEY, "--egress-allow", "127.0.0.0/8", "--pool", "1",
             ],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            # A test that failed may leave its session open; the next suite does not wait long for it.
+            env={"HANGAR_DRAIN_TIMEOUT": "5", **os.environ},
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -56,16 +56,17 @@ export class Cdp {
 
   send(method, params = {}, sessionId = undefined) {
     const id = this.#nextId++;
-    this.#socket.send(JSON.stringify({ id, method, params, sessionId }));
+    return this.sendText(id, JSON.stringify({ id, method, params, sessionId }), method);
+  }
+
+  /** Sends `text` as it stands; settles with the reply to `id`. */
+  sendText(id, text, method = text) {
+    this.#socket.send(text);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(fail(`the reply to ${method}`)), PATIENCE_MS);
       const settle = (how) => (value) => (clearTimeout(timer), how(value));
       this.#pending.set(id, { method, resolve: settle(resolve), reject: settle(reject) });
     });
-  }
-
-  sendText(text) {
-    this.#socket.send(text);
   }
 
   /** The first event, past or future, of this name that fits. */
