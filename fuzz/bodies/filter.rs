@@ -20,14 +20,7 @@ const NEVER: &[&str] = &[
     "Target.sendMessageToTarget",
     "Target.setRemoteLocations",
 ];
-const NEVER_DOMAINS: &[&str] = &[
-    "Extensions.",
-    "FileSystem.",
-    "Hangar.",
-    "PWA.",
-    "SystemInfo.",
-    "Tethering.",
-];
+const NEVER_DOMAINS: &[&str] = &["Extensions.", "FileSystem.", "Hangar.", "PWA.", "SystemInfo.", "Tethering."];
 
 /// The bytes are one message of a client, as the frame decoder gives it: UTF-8 or nothing.
 pub(crate) fn run(data: &[u8]) {
@@ -58,11 +51,7 @@ pub(crate) fn run(data: &[u8]) {
                 (again.id, &again.method, &again.session_id),
                 (envelope.id, &envelope.method, &envelope.session_id)
             );
-            assert_eq!(
-                policy.judge(&again, &bytes),
-                Verdict::Rewrite(bytes.clone()),
-                "a second pass changes it"
-            );
+            assert_eq!(policy.judge(&again, &bytes), Verdict::Rewrite(bytes.clone()), "a second pass changes it");
         }
         Verdict::Answer(answer) => {
             let reply = answer.render(Some(envelope.id), envelope.session_id.as_deref());
@@ -80,28 +69,20 @@ fn agrees(envelope: &Envelope<'_>, data: &[u8]) {
     let mut addressed = data[..envelope.close].to_vec();
     if envelope.session_span.is_none() {
         addressed.extend_from_slice(br#","sessionId":"0123456789ABCDEF0123456789ABCDEF"}"#);
-        let again =
-            Envelope::scan(&addressed).expect("a session can be added before the last brace");
-        assert_eq!(
-            again.session_id.as_deref(),
-            Some("0123456789ABCDEF0123456789ABCDEF")
-        );
+        let again = Envelope::scan(&addressed).expect("a session can be added before the last brace");
+        assert_eq!(again.session_id.as_deref(), Some("0123456789ABCDEF0123456789ABCDEF"));
         assert_eq!(tail_session(&addressed), again.session_id.as_deref());
         assert_eq!(again.method, envelope.method);
     }
     let Ok(value) = serde_json::from_slice::<Value>(data) else {
-        let surrogate = data
-            .windows(3)
-            .any(|window| window[0] == b'\\' && window[1] == b'u' && window[2] | 0x20 == b'd');
+        let surrogate =
+            data.windows(3).any(|window| window[0] == b'\\' && window[1] == b'u' && window[2] | 0x20 == b'd');
         assert!(surrogate, "taken, but not JSON");
         return;
     };
     assert_eq!(value["id"].as_i64(), Some(envelope.id));
     assert_eq!(value["method"].as_str(), Some(&*envelope.method));
-    assert_eq!(
-        value.get("sessionId").and_then(Value::as_str),
-        envelope.session_id.as_deref()
-    );
+    assert_eq!(value.get("sessionId").and_then(Value::as_str), envelope.session_id.as_deref());
     let params = serde_json::from_slice::<Value>(envelope.params_in(data)).ok();
     assert_eq!(
         params.filter(|_| envelope.params.is_some()).as_ref(),
@@ -111,34 +92,13 @@ fn agrees(envelope: &Envelope<'_>, data: &[u8]) {
 
 fn forwarded(envelope: &Envelope<'_>, data: &[u8]) {
     let method = &*envelope.method;
-    assert!(
-        !NEVER.contains(&method)
-            && !NEVER_DOMAINS
-                .iter()
-                .any(|domain| method.starts_with(domain)),
-        "{method}"
-    );
+    assert!(!NEVER.contains(&method) && !NEVER_DOMAINS.iter().any(|domain| method.starts_with(domain)), "{method}");
     let params: Value = serde_json::from_slice(envelope.params_in(data)).unwrap_or_default();
     match method {
-        "Page.navigate"
-        | "Target.createTarget"
-        | "Fetch.continueRequest"
-        | "Network.loadNetworkResource" => {
-            let url: String = params["url"]
-                .as_str()
-                .unwrap_or_default()
-                .split(['\t', '\n', '\r'])
-                .collect();
-            let url = url
-                .trim_start_matches(|letter| letter <= ' ')
-                .to_ascii_lowercase();
-            for scheme in [
-                "file:",
-                "view-source:",
-                "chrome",
-                "devtools:",
-                "filesystem:",
-            ] {
+        "Page.navigate" | "Target.createTarget" | "Fetch.continueRequest" | "Network.loadNetworkResource" => {
+            let url: String = params["url"].as_str().unwrap_or_default().split(['\t', '\n', '\r']).collect();
+            let url = url.trim_start_matches(|letter| letter <= ' ').to_ascii_lowercase();
+            for scheme in ["file:", "view-source:", "chrome", "devtools:", "filesystem:"] {
                 assert!(!url.starts_with(scheme), "{scheme} was forwarded");
             }
         }

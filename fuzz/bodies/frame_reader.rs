@@ -4,10 +4,7 @@
 use bytes::BytesMut;
 use hangar_cdp::ws::{Decoder, Limits, Message, ProtocolError};
 
-const LIMITS: Limits = Limits {
-    frame: 5000,
-    message: 8000,
-};
+const LIMITS: Limits = Limits { frame: 5000, message: 8000 };
 const LONGEST_HEADER: usize = 14;
 
 /// The first byte says how the rest is cut.
@@ -21,8 +18,7 @@ pub(crate) fn run(data: &[u8]) {
 }
 
 fn feed<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Message>, Option<ProtocolError>) {
-    let (mut decoder, mut buffer, mut messages) =
-        (Decoder::new(LIMITS), BytesMut::new(), Vec::new());
+    let (mut decoder, mut buffer, mut messages) = (Decoder::new(LIMITS), BytesMut::new(), Vec::new());
     for piece in pieces {
         buffer.extend_from_slice(piece);
         loop {
@@ -31,26 +27,16 @@ fn feed<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Message>, Option<Pro
                 Ok(None) => break,
                 Err(error) => {
                     assert!(matches!(error.close_code(), 1002 | 1007 | 1009));
-                    assert_eq!(
-                        decoder.next(&mut buffer),
-                        Ok(None),
-                        "read on after an error"
-                    );
+                    assert_eq!(decoder.next(&mut buffer), Ok(None), "read on after an error");
                     return (messages, Some(error));
                 }
             };
             check(&message);
             messages.push(message);
         }
-        let ended = matches!(
-            messages.last(),
-            Some(Message::Close { .. } | Message::Binary(_))
-        );
+        let ended = matches!(messages.last(), Some(Message::Close { .. } | Message::Binary(_)));
         assert_eq!(decoder.needed() == 0, ended);
-        assert!(
-            decoder.needed()
-                <= LONGEST_HEADER + usize::try_from(LIMITS.frame).unwrap_or(usize::MAX)
-        );
+        assert!(decoder.needed() <= LONGEST_HEADER + usize::try_from(LIMITS.frame).unwrap_or(usize::MAX));
     }
     (messages, None)
 }

@@ -43,19 +43,7 @@ impl<'m> Members<'m> {
         if self.other {
             return refuse(OTHER);
         }
-        let Self {
-            id_span,
-            session_span,
-            ..
-        } = self;
-        Ok(Envelope {
-            id,
-            method,
-            session_id,
-            params: params.flatten(),
-            id_span,
-            session_span,
-            close,
-        })
+        let Self { id_span, session_span, .. } = self;
+        Ok(Envelope { id, method, session_id, params: params.flatten(), id_span, session_span, close })
     }
 }

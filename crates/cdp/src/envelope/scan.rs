@@ -51,19 +51,13 @@ impl<'m> Scanner<'m> {
                 self.value(1)?;
                 members.id_span = start..self.at;
                 // The first one stays, should it be there twice: then it only names the refused call.
-                members
-                    .id
-                    .get_or_insert(integer(&self.bytes[start..self.at]).ok_or(()));
+                members.id.get_or_insert(integer(&self.bytes[start..self.at]).ok_or(()));
             }
             b"method" => {
                 let name = self.name()?;
                 members.method = Some(name.and_then(|method| {
                     // Chromium has no others, and answers so.
-                    if method.is_ascii() && !method.is_empty() {
-                        Ok(method)
-                    } else {
-                        Err(())
-                    }
+                    if method.is_ascii() && !method.is_empty() { Ok(method) } else { Err(()) }
                 }));
             }
             b"sessionId" => {

@@ -16,9 +16,7 @@ fn refusal(message: &str) -> (Option<i64>, i32, &'static str) {
 
 #[test]
 fn the_spans_are_where_they_should_be() {
-    let message = format!(
-        r#" {{"id":12,"method":"Page.enable","params": {{"a":"}}"}} ,"sessionId":"{SESSION}" }} "#
-    );
+    let message = format!(r#" {{"id":12,"method":"Page.enable","params": {{"a":"}}"}} ,"sessionId":"{SESSION}" }} "#);
     let envelope = Envelope::scan(message.as_bytes()).unwrap();
     assert_eq!((envelope.id, &*envelope.method), (12, "Page.enable"));
     assert!(matches!(envelope.method, Cow::Borrowed(_)));
@@ -26,10 +24,7 @@ fn the_spans_are_where_they_should_be() {
     assert_eq!(&message[envelope.params.clone().unwrap()], r#"{"a":"}"}"#);
     assert_eq!(envelope.params_in(message.as_bytes()), br#"{"a":"}"}"#);
     assert_eq!(&message[envelope.id_span], "12");
-    assert_eq!(
-        message[envelope.session_span.unwrap()],
-        format!("\"{SESSION}\"")
-    );
+    assert_eq!(message[envelope.session_span.unwrap()], format!("\"{SESSION}\""));
     assert_eq!(&message[envelope.close..], "} ");
 }
 
@@ -46,11 +41,7 @@ fn what_chromium_takes_is_taken() {
         r#"{"id":1,"method":"A.b","params":{"a":{"x":1},"b":{"x":1}}}"#,
     ] {
         let envelope = Envelope::scan(message.as_bytes());
-        assert_eq!(
-            envelope.as_ref().map(|envelope| &*envelope.method),
-            Ok("A.b"),
-            "{message}"
-        );
+        assert_eq!(envelope.as_ref().map(|envelope| &*envelope.method), Ok("A.b"), "{message}");
     }
 }
 
@@ -73,30 +64,15 @@ fn what_is_no_command_gets_chromiums_answer() {
     let session = "Message may have string 'sessionId' property";
     for (message, text) in [
         (r#"{"id":8}"#, "Message must have string 'method' property"),
-        (
-            r#"{"id":8,"method":""}"#,
-            "Message must have string 'method' property",
-        ),
-        (
-            r#"{"id":8,"method":"A.\u00e9"}"#,
-            "Message must have string 'method' property",
-        ),
-        (
-            r#"{"id":8,"method":7}"#,
-            "Message must have string 'method' property",
-        ),
+        (r#"{"id":8,"method":""}"#, "Message must have string 'method' property"),
+        (r#"{"id":8,"method":"A.\u00e9"}"#, "Message must have string 'method' property"),
+        (r#"{"id":8,"method":7}"#, "Message must have string 'method' property"),
         (r#"{"id":8,"method":"A.b","sessionId":7}"#, session),
         (r#"{"id":8,"method":"A.b","sessionId":null}"#, session),
         // Chromium would run this one in its root session, which is Hangar's alone.
         (r#"{"id":8,"method":"A.b","sessionId":""}"#, session),
-        (
-            r#"{"id":8,"method":"A.b","params":[]}"#,
-            "Message may have object 'params' property",
-        ),
-        (
-            r#"{"id":8,"method":"A.b","x":1}"#,
-            "Message has property other than 'id', 'method', 'sessionId', 'params'",
-        ),
+        (r#"{"id":8,"method":"A.b","params":[]}"#, "Message may have object 'params' property"),
+        (r#"{"id":8,"method":"A.b","x":1}"#, "Message has property other than 'id', 'method', 'sessionId', 'params'"),
     ] {
         assert_eq!(refusal(message), (Some(8), -32_600, text), "{message}");
     }
@@ -142,14 +118,7 @@ fn what_is_no_json_is_refused_with_the_id_when_it_was_read() {
         let (id, code, _) = refusal(&format!("{{\"id\":3,{rest}"));
         assert_eq!((id, code), (Some(3), -32_700), "{rest}");
     }
-    for message in [
-        "",
-        " ",
-        "x",
-        "\u{feff}{\"id\":1,\"method\":\"A.b\"}",
-        "\"",
-        "{",
-    ] {
+    for message in ["", " ", "x", "\u{feff}{\"id\":1,\"method\":\"A.b\"}", "\"", "{"] {
         assert_eq!(refusal(message).1, -32_700, "{message:?}");
     }
     assert!(Envelope::scan(b"{\"id\":1,\"method\":\"A.\xff\"}").is_err());
@@ -159,34 +128,18 @@ fn what_is_no_json_is_refused_with_the_id_when_it_was_read() {
 fn nesting_ends_at_64() {
     let nested = |depth: usize| {
         let inner = depth - 2;
-        format!(
-            r#"{{"id":1,"method":"A.b","params":{{"a":{}{}}}}}"#,
-            "[".repeat(inner),
-            "]".repeat(inner)
-        )
+        format!(r#"{{"id":1,"method":"A.b","params":{{"a":{}{}}}}}"#, "[".repeat(inner), "]".repeat(inner))
     };
     assert!(Envelope::scan(nested(64).as_bytes()).is_ok());
-    assert_eq!(
-        refusal(&nested(65)),
-        (Some(1), -32_700, "JSON: stack limit exceeded")
-    );
-    assert!(
-        Envelope::scan(format!(r#"{{"id":1,"x":{}"#, "[".repeat(1_000_000)).as_bytes()).is_err()
-    );
+    assert_eq!(refusal(&nested(65)), (Some(1), -32_700, "JSON: stack limit exceeded"));
+    assert!(Envelope::scan(format!(r#"{{"id":1,"x":{}"#, "[".repeat(1_000_000)).as_bytes()).is_err());
 }
 
 #[test]
 fn repeated_keys_are_found_in_objects_of_every_size() {
     for size in [2, 12, 13, 47, 48, 49, 50, 200, 5000] {
-        let keys: Vec<String> = (0..size)
-            .map(|index| format!("\"k{index}\":{{\"a\":1,\"b\":2}}"))
-            .collect();
-        let message = |keys: &[String]| {
-            format!(
-                r#"{{"id":1,"method":"A.b","params":{{{}}}}}"#,
-                keys.join(",")
-            )
-        };
+        let keys: Vec<String> = (0..size).map(|index| format!("\"k{index}\":{{\"a\":1,\"b\":2}}")).collect();
+        let message = |keys: &[String]| format!(r#"{{"id":1,"method":"A.b","params":{{{}}}}}"#, keys.join(","));
         assert!(Envelope::scan(message(&keys).as_bytes()).is_ok(), "{size}");
         let twice = [&keys[..], &keys[..1]].concat();
         assert_eq!(refusal(&message(&twice)).2, "JSON: duplicate key", "{size}");

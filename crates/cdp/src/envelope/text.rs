@@ -28,10 +28,7 @@ impl<'m> Text<'m> {
             at += plain(&input[at..]).ok_or(INVALID)?;
             match input.get(at) {
                 Some(b'"') => {
-                    return Ok(Self {
-                        raw: &input[..at],
-                        escaped,
-                    });
+                    return Ok(Self { raw: &input[..at], escaped });
                 }
                 Some(b'\\') => {}
                 _ => return Err(INVALID),
@@ -89,10 +86,7 @@ fn hex(bytes: &[u8], at: usize) -> Option<u16> {
 /// string does not end, or has a control character in a long run.
 fn plain(input: &[u8]) -> Option<usize> {
     let (near, far) = input.split_at(input.len().min(SHORT));
-    if let Some(end) = near
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))
-    {
+    if let Some(end) = near.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..0x20)) {
         return Some(end);
     }
     let end = memchr2(b'"', b'\\', far)?;

@@ -82,12 +82,8 @@ impl<'a> Command<'a> {
     /// The same command with other params.
     pub(super) fn rewritten(&self, params: &Members) -> Result<Verdict, Answer> {
         let method = raw(&self.envelope.method)?;
-        let mut bytes = format!(
-            r#"{{"id":{},"method":{method},"params":{}"#,
-            self.envelope.id,
-            raw(params)?
-        )
-        .into_bytes();
+        let mut bytes =
+            format!(r#"{{"id":{},"method":{method},"params":{}"#, self.envelope.id, raw(params)?).into_bytes();
         if let Some(span) = self.envelope.session_span.clone() {
             bytes.extend_from_slice(br#","sessionId":"#);
             bytes.extend_from_slice(&self.message[span]);
@@ -105,8 +101,7 @@ pub(super) fn parse_small<'a, T: Deserialize<'a>>(object: &'a [u8]) -> Result<T,
     if object.len() > LONGEST_REWRITTEN {
         return Err(Answer::invalid("they are too large"));
     }
-    serde_json::from_slice(object)
-        .map_err(|_| Answer::invalid("an object of plain JSON text is needed"))
+    serde_json::from_slice(object).map_err(|_| Answer::invalid("an object of plain JSON text is needed"))
 }
 
 /// A value as JSON.

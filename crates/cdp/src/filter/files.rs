@@ -15,10 +15,7 @@ pub(super) fn set_files(command: &Command<'_>) -> Result<Verdict, Answer> {
         return Ok(Verdict::Forward);
     };
     let mut params = command.members()?;
-    params.insert(
-        "files".to_owned(),
-        below_uploads(&files, &command.surroundings.uploads)?,
-    );
+    params.insert("files".to_owned(), below_uploads(&files, &command.surroundings.uploads)?);
     command.rewritten(&params)
 }
 
@@ -30,10 +27,7 @@ pub(super) fn drag(command: &Command<'_>) -> Result<Verdict, Answer> {
     let Some(files) = command::member(data.as_bytes(), "files")? else {
         return Ok(Verdict::Forward);
     };
-    let files = below_uploads(
-        &command::texts(files, "files")?,
-        &command.surroundings.uploads,
-    )?;
+    let files = below_uploads(&command::texts(files, "files")?, &command.surroundings.uploads)?;
     let mut given: Members = command::parse_small(data.as_bytes())?;
     given.insert("files".to_owned(), files);
     let mut params = command.members()?;
@@ -42,10 +36,7 @@ pub(super) fn drag(command: &Command<'_>) -> Result<Verdict, Answer> {
 }
 
 fn below_uploads(files: &[String], uploads: &str) -> Result<Box<RawValue>, Answer> {
-    let files: Vec<String> = files
-        .iter()
-        .map(|file| resolve(file, uploads))
-        .collect::<Result<_, _>>()?;
+    let files: Vec<String> = files.iter().map(|file| resolve(file, uploads)).collect::<Result<_, _>>()?;
     command::raw(&files)
 }
 

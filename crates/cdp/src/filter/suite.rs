@@ -49,9 +49,7 @@ fn judge_text(text: &str) -> Verdict {
 
 #[expect(clippy::needless_pass_by_value, reason = "the callers write literals")]
 fn judge(method: &str, params: Value) -> Verdict {
-    judge_text(
-        &json!({ "id": 7, "method": method, "params": params, "sessionId": "S" }).to_string(),
-    )
+    judge_text(&json!({ "id": 7, "method": method, "params": params, "sessionId": "S" }).to_string())
 }
 
 fn refusal(method: &str, params: Value) -> (i32, String) {
@@ -68,10 +66,7 @@ fn rewritten(method: &str, params: Value) -> Value {
     };
     assert!(bytes.starts_with(br#"{"id":7,"#));
     let message: Value = serde_json::from_slice(&bytes).unwrap();
-    assert_eq!(
-        (&message["method"], &message["sessionId"]),
-        (&json!(method), &json!("S"))
-    );
+    assert_eq!((&message["method"], &message["sessionId"]), (&json!(method), &json!("S")));
     message["params"].clone()
 }
 
@@ -84,14 +79,8 @@ fn extra(method: &str, params: Value) -> Extra {
 
 #[test]
 fn allowed_domains_and_methods_are_forwarded() {
-    let domains = ALLOWED_DOMAINS
-        .split(' ')
-        .filter(|name| !name.is_empty())
-        .map(|domain| format!("{domain}.enable"));
-    let methods = ALLOWED
-        .split(' ')
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned);
+    let domains = ALLOWED_DOMAINS.split(' ').filter(|name| !name.is_empty()).map(|domain| format!("{domain}.enable"));
+    let methods = ALLOWED.split(' ').filter(|name| !name.is_empty()).map(str::to_owned);
     for method in domains.chain(methods) {
         assert_eq!(judge(&method, json!({})), Verdict::Forward, "{method}");
     }
@@ -100,14 +89,8 @@ fn allowed_domains_and_methods_are_forwarded() {
 #[test]
 fn denied_methods_are_refused_in_every_spelling() {
     for method in DENIED.split(' ').filter(|name| !name.is_empty()) {
-        let expected = Answer::Error {
-            code: -32_601,
-            message: format!("'{method}' is not available on this service"),
-        };
-        let escaped: String = method
-            .encode_utf16()
-            .map(|unit| format!("\\u{unit:04x}"))
-            .collect();
+        let expected = Answer::Error { code: -32_601, message: format!("'{method}' is not available on this service") };
+        let escaped: String = method.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
         let half: String = method.replace('.', "\\u002E").replace('e', "\\u0065");
         for text in [
             format!(r#"{{"id":1,"method":"{method}"}}"#),
@@ -115,11 +98,7 @@ fn denied_methods_are_refused_in_every_spelling() {
             format!(r#"{{"params":{{}},"\u006dethod":"{half}","id":1}}"#),
             format!("\r\n{{ \"method\"\t:\"{method}\" , \"id\":1}}"),
         ] {
-            assert_eq!(
-                judge_text(&text),
-                Verdict::Answer(expected.clone()),
-                "{text}"
-            );
+            assert_eq!(judge_text(&text), Verdict::Answer(expected.clone()), "{text}");
         }
     }
 }
@@ -127,43 +106,23 @@ fn denied_methods_are_refused_in_every_spelling() {
 #[test]
 fn what_nobody_knows_is_answered_like_chromium() {
     for method in UNKNOWN.split(' ').filter(|name| !name.is_empty()) {
-        assert_eq!(
-            refusal(method, json!({})),
-            (-32_601, format!("'{method}' wasn't found"))
-        );
+        assert_eq!(refusal(method, json!({})), (-32_601, format!("'{method}' wasn't found")));
     }
-    for method in [
-        " Browser.close",
-        "Browser.close ",
-        "Browser.close\u{0}",
-        "Browser..close",
-    ] {
+    for method in [" Browser.close", "Browser.close ", "Browser.close\u{0}", "Browser..close"] {
         let verdict = judge(method, json!({}));
-        assert!(
-            matches!(verdict, Verdict::Answer(_)),
-            "{method:?} gave {verdict:?}"
-        );
+        assert!(matches!(verdict, Verdict::Answer(_)), "{method:?} gave {verdict:?}");
     }
 }
 
 #[test]
 fn unknown_domains_can_be_opened_but_denied_ones_stay_denied() {
-    let surroundings = Surroundings {
-        unknown_domains: true,
-        ..(*policy().surroundings).clone()
-    };
+    let surroundings = Surroundings { unknown_domains: true, ..(*policy().surroundings).clone() };
     let judge = |method: &str| {
         let text = json!({ "id": 7, "method": method }).to_string();
-        Policy::new(surroundings.clone())
-            .judge(&Envelope::scan(text.as_bytes()).unwrap(), text.as_bytes())
+        Policy::new(surroundings.clone()).judge(&Envelope::scan(text.as_bytes()).unwrap(), text.as_bytes())
     };
     assert_eq!(judge("WebMCP.enable"), Verdict::Forward);
-    for method in [
-        "SystemInfo.getInfo",
-        "Target.sendMessageToTarget",
-        "Hangar.nothing",
-        "nothing",
-    ] {
+    for method in ["SystemInfo.getInfo", "Target.sendMessageToTarget", "Hangar.nothing", "nothing"] {
         assert!(matches!(judge(method), Verdict::Answer(_)), "{method}");
     }
 }

@@ -31,10 +31,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn frames(parts: &[Frame<'_>]) -> Vec<u8> {
-    parts
-        .iter()
-        .flat_map(|(first, payload)| frame(*first, payload))
-        .collect()
+    parts.iter().flat_map(|(first, payload)| frame(*first, payload)).collect()
 }
 
 type Frame<'a> = (u8, &'a [u8]);

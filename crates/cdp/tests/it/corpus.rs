@@ -5,10 +5,7 @@ mod filter;
 #[path = "../../../../fuzz/bodies/frame_reader.rs"]
 mod frame_reader;
 
-#[expect(
-    clippy::print_stdout,
-    reason = "shown only on failure: names the file that it is about"
-)]
+#[expect(clippy::print_stdout, reason = "shown only on failure: names the file that it is about")]
 fn each_file(target: &str, run: fn(&[u8])) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/").to_owned() + target;
     let mut count = 0;

@@ -14,10 +14,7 @@ fn spelled(text: &'static str) -> impl Strategy<Value = String> {
             1 => format!("\\u{:04x}", u32::from(letter)),
             _ => format!("\\u{:04X}", u32::from(letter)),
         };
-        format!(
-            "\"{}\"",
-            text.chars().zip(ways).map(spell).collect::<String>()
-        )
+        format!("\"{}\"", text.chars().zip(ways).map(spell).collect::<String>())
     })
 }
 
@@ -34,8 +31,7 @@ fn any_params() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("null".to_owned()),
         Just("{}".to_owned()),
-        "[a-z]{0,5}"
-            .prop_map(|key| format!(r#"{{"{key}":[1,"}}",{{"method":"Page.enable","id":2}}]}}"#)),
+        "[a-z]{0,5}".prop_map(|key| format!(r#"{{"{key}":[1,"}}",{{"method":"Page.enable","id":2}}]}}"#)),
         r#"[{}\[\]:,"a0\\ ]{0,20}"#,
     ]
 }

@@ -8,10 +8,7 @@ use super::{KEY, LIMITS, feed, frame, read, text};
 
 #[test]
 fn an_unmasked_frame_is_refused() {
-    assert_eq!(
-        read(&[0x81, 0x02, b'h', b'i']),
-        (vec![], Some(ProtocolError::Unmasked))
-    );
+    assert_eq!(read(&[0x81, 0x02, b'h', b'i']), (vec![], Some(ProtocolError::Unmasked)));
 }
 
 #[test]
@@ -20,11 +17,7 @@ fn what_is_too_big_is_refused_from_its_header() {
     let limit = LIMITS.frame;
     for declared in [limit + 1, 1 << 30, u64::MAX >> 1] {
         let expected = ProtocolError::FrameTooBig { declared, limit };
-        assert_eq!(
-            read(&header(declared)),
-            (vec![], Some(expected)),
-            "{declared}"
-        );
+        assert_eq!(read(&header(declared)), (vec![], Some(expected)), "{declared}");
         assert_eq!(expected.close_code(), 1009);
     }
     assert_eq!(read(&header(1 << 63)).1, Some(ProtocolError::LengthTopBit));
@@ -33,12 +26,7 @@ fn what_is_too_big_is_refused_from_its_header() {
     input.extend(&header(60_001));
     let end = input.len();
     input[end - 14] = 0x00;
-    assert_eq!(
-        read(&input).1,
-        Some(ProtocolError::MessageTooBig {
-            limit: LIMITS.message
-        })
-    );
+    assert_eq!(read(&input).1, Some(ProtocolError::MessageTooBig { limit: LIMITS.message }));
 }
 
 #[test]
@@ -49,22 +37,13 @@ fn an_endless_fragmented_message_is_bounded() {
         input.extend(&more);
     }
     let seen = feed(LIMITS, input.chunks(4096));
-    assert_eq!(
-        seen,
-        (
-            vec![],
-            Some(ProtocolError::MessageTooBig {
-                limit: LIMITS.message
-            })
-        )
-    );
+    assert_eq!(seen, (vec![], Some(ProtocolError::MessageTooBig { limit: LIMITS.message })));
 }
 
 #[test]
 fn needed_asks_for_exactly_what_is_missing() {
     let input = frame(0x81, &[b'*'; 70_000]);
-    let (mut decoder, mut buffer, mut at, mut asks) =
-        (Decoder::new(LIMITS), BytesMut::new(), 0, Vec::new());
+    let (mut decoder, mut buffer, mut at, mut asks) = (Decoder::new(LIMITS), BytesMut::new(), 0, Vec::new());
     let message = loop {
         if let Some(message) = decoder.next(&mut buffer).unwrap() {
             break message;
