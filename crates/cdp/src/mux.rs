@@ -9,6 +9,7 @@
 
 mod call;
 mod client;
+mod equip;
 mod internal;
 mod reader;
 mod routes;
@@ -17,12 +18,13 @@ mod upstream;
 use std::{
     collections::HashSet,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +32,7 @@ use self::{call::Calls, routes::Routes};
 pub use self::{
     call::{CallError, CdpError},
     client::{Client, ClientOptions},
+    equip::{Equipment, TargetInfo},
     internal::{Event, Events, InternalSession},
     upstream::{Accepted, ExtraCall},
 };
@@ -56,6 +59,7 @@ struct Inner {
     spare: Mutex<Option<SessionKey>>,
     /// Targets and browser contexts that a client has asked to close.
     closes: Mutex<HashSet<Box<str>>>,
+    equipment: OnceLock<Box<Equipment>>,
     meter: Arc<Meter>,
     ended: CancellationToken,
     blocked: AtomicBool,
@@ -80,6 +84,7 @@ impl Mux {
             root: Calls::default(),
             spare: Mutex::new(None),
             closes: Mutex::default(),
+            equipment: OnceLock::new(),
             meter,
             ended: CancellationToken::new(),
             blocked: AtomicBool::new(false),
@@ -90,6 +95,12 @@ impl Mux {
         });
         tokio::spawn(reader::run(inner.clone(), reader));
         Self { inner }
+    }
+
+    /// Sets, once, what goes ahead of every client on each session that it gets.
+    pub fn equip_clients(&self, equipment: impl Fn(&TargetInfo) -> Vec<(&'static str, Value)> + Send + Sync + 'static) {
+        // Set by the one director of the browser; a second would change nothing.
+        let _set_before = self.inner.equipment.set(Box::new(equipment));
     }
 
     /// Completes when the browser's side of the pipe is gone.

@@ -20,6 +20,17 @@ impl Emulation {
         }
     }
 
+    /// The part of [`Emulation::commands`] that every session on a target must say, not only Hangar's own.
+    #[must_use]
+    pub fn identity(&self, target_type: &str, browser_version: &str) -> Vec<Command> {
+        match target_type {
+            "page" | "iframe" | "webview" => {
+                vec![("Emulation.setUserAgentOverride", self.user_agent_override(browser_version))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn user_agent_override(&self, browser_version: &str) -> Value {
         let full_version = self.full_version.as_deref().unwrap_or(browser_version);
         let major = full_version.split('.').next().unwrap_or(full_version);

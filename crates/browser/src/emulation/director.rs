@@ -11,13 +11,13 @@ use std::{
 
 use hangar_cdp::{
     Mux, SessionKey,
-    mux::{CallError, Event, Events, InternalSession},
+    mux::{CallError, Event, Events, InternalSession, TargetInfo},
 };
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{ByContext, Emulation};
+use super::{ByContext, Command, Emulation};
 
 /// Applies an emulation to every target of one browser, now and later.
 pub struct Director {
@@ -65,14 +65,6 @@ struct AttachedToTarget {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TargetInfo {
-    target_id: String,
-    r#type: String,
-    browser_context_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct DetachedFromTarget {
     session_id: String,
 }
@@ -94,6 +86,8 @@ impl Director {
         let version = version.product.rsplit('/').next().unwrap_or_default().to_owned();
         let shared = Arc::new(Shared { mux: mux.clone(), session, version, state: Mutex::default() });
         let (sender, pages) = watch::channel(Pages::default());
+        let weak = Arc::downgrade(&shared);
+        mux.equip_clients(move |target| weak.upgrade().map(|shared| shared.identity(target)).unwrap_or_default());
         tokio::spawn(follow(shared.clone(), events, sender));
         shared.session.call("Target.setAutoAttach", &auto_attach()).await?;
         Ok(Self { shared, pages })
@@ -194,6 +188,14 @@ impl Shared {
                 pages.left_by_itself = left_by_itself;
             });
         }
+    }
+
+    /// What a client's session on a target must override too, so that it does not undo what is overridden here.
+    fn identity(&self, target: &TargetInfo) -> Vec<Command> {
+        let state = self.lock();
+        let of_context = target.browser_context_id.as_ref().and_then(|context| state.by_context.get(context));
+        let emulation = of_context.or(state.emulation.as_ref());
+        emulation.map(|emulation| emulation.identity(&target.r#type, &self.version)).unwrap_or_default()
     }
 
     fn apply(&self, state: &State, session: SessionKey, target: &Target) {

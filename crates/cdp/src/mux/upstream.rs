@@ -21,6 +21,9 @@ pub(super) const IN_FLIGHT_LIMIT: usize = 100_000;
 /// Ids of commands that Hangar adds on a client's session; clients count up from 1.
 const RESERVED_IDS: std::ops::Range<i64> = -2_147_483_648..-2_147_480_000;
 
+/// The id of every command of [`super::equip`]: nobody waits for their replies.
+pub(super) const EQUIP_ID: i64 = RESERVED_IDS.start + 1;
+
 /// What became of a command.
 #[derive(Debug)]
 pub enum Accepted {
