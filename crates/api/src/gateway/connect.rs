@@ -70,7 +70,8 @@ async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response>
     }
     let invalid = |text: String| refused(Error::Invalid(text));
     if let Some(id) = query.session_id().map_err(invalid)? {
-        return faces.control.find_session(&identity, id).map_err(refused);
+        let keep_alive = query.keep_alive().map_err(invalid)?;
+        return faces.control.find_session(&identity, id, keep_alive).map_err(refused);
     }
     faces.control.check_standing(&identity).map_err(refused)?;
     let wishes = query.wishes(faces.control.settings().allow_direct).map_err(invalid)?;
