@@ -69,8 +69,9 @@ async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response>
         return Err(response);
     }
     let invalid = |text: String| refused(Error::Invalid(text));
-    if let Some(id) = query.session_id().map_err(refused)? {
-        return faces.control.find_session(&identity, id).map_err(refused);
+    if let Some(id) = query.session_id().map_err(invalid)? {
+        let keep_alive = query.keep_alive().map_err(invalid)?;
+        return faces.control.find_session(&identity, id, keep_alive).map_err(refused);
     }
     faces.control.check_standing(&identity).map_err(refused)?;
     let wishes = query.wishes(faces.control.settings().allow_direct).map_err(invalid)?;

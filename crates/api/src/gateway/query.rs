@@ -75,7 +75,7 @@ impl<'q> Query<'q> {
             Some(id) => Some(id.parse().map_err(|_| "Invalid 'user_data_id' parameter".to_owned())?),
             None => None,
         };
-        let keep_alive = self.keep_alive()?;
+        let keep_alive = self.keep_alive()?.unwrap_or_default();
         let options =
             self.pairs.iter().filter(|(name, _)| name.starts_with('-')).map(|(name, value)| (&**name, &**value));
         let mut switches = Switches::parse(device, options).map_err(|error| error.to_string())?;
@@ -99,10 +99,14 @@ impl<'q> Query<'q> {
         }
     }
 
-    fn keep_alive(&self) -> Result<Duration, String> {
-        let Some(text) = self.get("keep_alive").filter(|text| !text.is_empty()) else { return Ok(Duration::ZERO) };
+    /// How long the session is to outlive its last client, if the URL says so.
+    ///
+    /// # Errors
+    /// The text to answer with.
+    pub fn keep_alive(&self) -> Result<Option<Duration>, String> {
+        let Some(text) = self.get("keep_alive").filter(|text| !text.is_empty()) else { return Ok(None) };
         let seconds: u64 = text.parse().map_err(|_| "Invalid 'keep_alive' parameter: whole seconds".to_owned())?;
-        Ok(Duration::from_secs(seconds))
+        Ok(Some(Duration::from_secs(seconds)))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicI64},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -28,6 +31,8 @@ pub(crate) enum Command {
     Joined,
     /// A client left, for this reason if it was the last.
     Left(Departure),
+    /// A client that was promised the session never joined it.
+    Abandoned,
     /// The session is over.
     End(End),
 }
@@ -55,6 +60,8 @@ pub struct Live {
     pub(crate) started: Duration,
     /// Reserved browser time, milliseconds; `i64::MAX` without limit.
     pub(crate) hold_ms: AtomicI64,
+    /// How long it outlives its last client, milliseconds.
+    keep_alive_ms: AtomicU64,
     client_options: ClientOptions,
     commands: mpsc::Sender<Command>,
     pub(crate) ending: watch::Sender<Option<End>>,
@@ -95,6 +102,7 @@ impl Live {
         let ReadyBrowser { browser: process, mux, director, egress } = browser;
         let (sender, commands) = mpsc::channel(COMMANDS);
         let live = Arc::new(Self {
+            keep_alive_ms: AtomicU64::new(whole_millis(spec.keep_alive)),
             spec,
             number,
             mux,
@@ -129,6 +137,15 @@ impl Live {
     #[must_use]
     pub fn spec(&self) -> &SessionSpec {
         &self.spec
+    }
+
+    /// How long it outlives its last client, as its latest client to say so wishes.
+    pub(crate) fn keep_alive(&self) -> Duration {
+        Duration::from_millis(self.keep_alive_ms.load(Relaxed))
+    }
+
+    pub(crate) fn set_keep_alive(&self, keep_alive: Duration) {
+        self.keep_alive_ms.store(whole_millis(keep_alive), Relaxed);
     }
 
     /// When a client last said something.
@@ -166,8 +183,8 @@ impl Live {
 
     /// A client that was promised a browser never came.
     pub async fn abandon(&self) {
-        let departure = Departure { end: End::plain(EndReason::SocketError), is_final: false };
-        let _over = self.commands.send(Command::Left(departure)).await;
+        // As in `leave`: without a receiver the session is over already.
+        let _over = self.commands.send(Command::Abandoned).await;
     }
 
     /// Asks for the session's end; the first reason that arrives is the one.
@@ -194,4 +211,8 @@ impl Live {
     pub fn is_ending(&self) -> bool {
         self.ending.borrow().is_some()
     }
+}
+
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
