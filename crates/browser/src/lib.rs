@@ -5,6 +5,7 @@
 //! whatever happened in between. It must never let a client choose a switch, never open a debugging port, and never
 //! signal a process by a number that may have been given to another one.
 
+pub mod downloads;
 pub mod egress;
 pub mod emulation;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod sweep;
 pub mod switches;
 mod tree;
 
+pub use downloads::{Download, DownloadState, Downloads};
 pub use egress::{Egress, EgressPolicy, Upstream};
 pub use emulation::{Device, Director, Emulation};
 pub use error::Error;

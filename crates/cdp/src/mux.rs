@@ -44,6 +44,9 @@ pub const PIPE_QUEUE_LIMIT: usize = 4 << 20;
 /// Bytes that may wait for one client before its browser is no longer read.
 pub const CLIENT_QUEUE_LIMIT: usize = 16 << 20;
 
+/// Closes that are remembered; a client that asks for more has its pages' ends taken for their own.
+const MOST_CLOSES: usize = 100_000;
+
 /// A handle on the owner of one browser's pipe. Cheap to clone.
 #[derive(Clone)]
 pub struct Mux {
@@ -135,6 +138,11 @@ impl Mux {
         by_target || context.is_some_and(|context| closes.contains(context))
     }
 
+    /// Notes that the end of this target or browser context was asked for, so that it is not taken for a page's own.
+    pub fn expect_close(&self, id: &str) {
+        self.inner.expect_close(id.into());
+    }
+
     /// Closes the pipe; the browser exits by itself.
     pub fn close(&self) {
         self.inner.pipe.abort();
@@ -180,6 +188,13 @@ impl Inner {
         let reply = self.root.call(self, None, "Target.attachToBrowserTarget", &serde_json::json!({})).await?;
         let attached: Attached = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
         SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)
+    }
+
+    fn expect_close(&self, id: Box<str>) {
+        let mut closes = self.closes.lock().unwrap_or_else(PoisonError::into_inner);
+        if closes.len() < MOST_CLOSES {
+            closes.insert(id);
+        }
     }
 
     fn routes(&self) -> MutexGuard<'_, Routes> {

@@ -55,6 +55,8 @@ impl Control {
             Extra::SetContextFlags { browser_context_id, flags } => {
                 context::set_flags(self, live, browser_context_id, flags).await
             }
+            Extra::DisposeContext { browser_context_id } => context::dispose(live, browser_context_id).await,
+            Extra::ListContexts => context::list(live).await,
             Extra::UploadFile { name, content } => uploads::put(live, name, content).await,
             Extra::ListDownloads => downloads::list(live).await,
             Extra::ReadDownload { guid, offset, size } => downloads::read(live, guid, *offset, *size).await,

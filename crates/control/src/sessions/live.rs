@@ -177,6 +177,8 @@ impl Live {
     /// Disconnects a client.
     pub async fn leave(&self, client: &Client, departure: Departure) {
         client.detach();
+        // A behaviour that the client had set goes with its session; the browser's own would refuse every download.
+        self.director.save_downloads_again();
         // Without a receiver the session is over already, and the client's way of leaving changes nothing.
         let _over = self.commands.send(Command::Left(departure)).await;
     }

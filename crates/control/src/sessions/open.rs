@@ -219,6 +219,7 @@ async fn wait_for_end(asked: Instant, is_ending: bool, changed: Notified<'_>) ->
 async fn equip(browser: &ReadyBrowser, request: &OpenRequest) -> Result<(), Error> {
     browser.egress.assign(request.upstream.clone());
     browser.director.assign(request.switches.emulation.clone());
+    browser.director.save_downloads(&browser.browser.dirs().browser.downloads.display().to_string());
     if !request.switches.cookies.is_empty() {
         let params = json!({ "cookies": request.switches.cookies });
         browser.director.session().call("Storage.setCookies", &params).await.map_err(bad_cookies)?;
