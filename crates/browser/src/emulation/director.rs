@@ -236,6 +236,14 @@ impl Shared {
         self.session.send_on(self.session.root(), "Browser.setDownloadBehavior", &params);
     }
 
+    /// What a client's session on a target must override too, so that it does not undo what is overridden here.
+    fn identity(&self, target: &TargetInfo) -> Vec<Command> {
+        let state = self.lock();
+        let of_context = target.browser_context_id.as_ref().and_then(|context| state.by_context.get(context));
+        let emulation = of_context.or(state.emulation.as_ref());
+        emulation.map(|emulation| emulation.identity(&target.r#type, &self.version)).unwrap_or_default()
+    }
+
     fn apply(&self, state: &State, session: SessionKey, target: &Target) {
         let of_context = target.context.as_ref().and_then(|context| state.by_context.get(context));
         let Some(emulation) = of_context.or(state.emulation.as_ref()) else { return };
