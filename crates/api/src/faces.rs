@@ -48,7 +48,6 @@ pub struct Facts {
 pub type Shared = State<Arc<Faces>>;
 
 /// All faces on one router.
-#[must_use]
 pub fn router(faces: Arc<Faces>) -> Router {
     let gateway = Router::new()
         .route("/api/quota", get(gateway::quota::get))
