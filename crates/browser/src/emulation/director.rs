@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{ByContext, Emulation};
+use super::{ByContext, Command, Emulation};
 use crate::downloads::Downloads;
 
 /// Applies an emulation to every target of one browser, now and later.
