@@ -3,13 +3,12 @@
 //! Asking starts a browser (see [`Description`]), so a server that nobody asks never pays for it, and one that has asked
 //! before reads files.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use hangar_browser::{Description, Error, Launcher, Level, Limits};
 use hangar_cdp::filter;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 use tokio::sync::OnceCell;
 
 /// Whom to ask, and what was answered.
@@ -34,15 +33,8 @@ pub struct Answers {
     pub frontend: Option<PathBuf>,
 }
 
-/// A domain of the protocol; what is not looked at stays as it is written.
-#[derive(Deserialize, Serialize)]
-struct Domain<'a> {
-    domain: String,
-    #[serde(borrow, default)]
-    commands: Vec<&'a RawValue>,
-    #[serde(borrow, flatten)]
-    rest: BTreeMap<&'a str, &'a RawValue>,
-}
+/// A domain of the protocol, its members as they are written.
+type Domain<'a> = BTreeMap<&'a str, &'a RawValue>;
 
 #[derive(Deserialize, Serialize)]
 struct Protocol<'a> {
@@ -94,18 +86,27 @@ fn unreadable(source: std::io::Error) -> Error {
 /// The description without what the policy filter refuses.
 fn offered(protocol: &str) -> serde_json::Result<String> {
     let Protocol { version, domains } = serde_json::from_str(protocol)?;
-    let mut kept = Vec::new();
-    for domain in domains {
-        let mut domain: Domain<'_> = serde_json::from_str(domain.get())?;
-        domain.commands.retain(|command| {
-            let named = serde_json::from_str::<Named>(command.get());
-            named.is_ok_and(|Named { name }| filter::is_offered(&format!("{}.{name}", domain.domain)))
-        });
-        if !domain.commands.is_empty() {
-            kept.push(serde_json::value::to_raw_value(&domain)?);
-        }
-    }
+    let kept: Vec<Box<RawValue>> =
+        domains.into_iter().filter_map(|domain| offered_of(domain.get()).transpose()).collect::<Result<_, _>>()?;
     serde_json::to_string(&Protocol { version, domains: kept.iter().map(|domain| &**domain).collect() })
+}
+
+/// A domain with the commands that are offered; `None` where there are none.
+fn offered_of(domain: &str) -> serde_json::Result<Option<Box<RawValue>>> {
+    let mut members: Domain<'_> = serde_json::from_str(domain)?;
+    let (Some(name), Some(commands)) = (members.get("domain"), members.get("commands")) else { return Ok(None) };
+    let name: &str = serde_json::from_str(name.get())?;
+    let mut commands: Vec<&RawValue> = serde_json::from_str(commands.get())?;
+    commands.retain(|command| {
+        let named = serde_json::from_str::<Named>(command.get());
+        named.is_ok_and(|command| filter::is_offered(&format!("{name}.{}", command.name)))
+    });
+    if commands.is_empty() {
+        return Ok(None);
+    }
+    let commands = serde_json::value::to_raw_value(&commands)?;
+    members.insert("commands", &commands);
+    serde_json::value::to_raw_value(&members).map(Some)
 }
 
 #[cfg(test)]
@@ -119,8 +120,8 @@ mod tests {
             {"domain":"SystemInfo","commands":[{"name":"getInfo"}]},
             {"domain":"NoSuchDomain","commands":[{"name":"enable"}]}]}"#;
         let expected = concat!(
-            r#"{"version":{"major":"1","minor":"3"},"domains":[{"domain":"Page","#,
-            r#""commands":[{"name":"navigate","parameters":[1.0]}],"types":[{"id":"X"}]}]}"#
+            r#"{"version":{"major":"1","minor":"3"},"domains":[{"commands":[{"name":"navigate","parameters":[1.0]}],"#,
+            r#""domain":"Page","types":[{"id":"X"}]}]}"#
         );
         assert_eq!(offered(protocol).unwrap(), expected);
     }
