@@ -14,6 +14,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    described::Described,
     discovery, gateway,
     listen::Peer,
     operator, probe,
@@ -29,6 +30,8 @@ pub struct Faces {
     pub failed_keys: FailedKeys,
     /// Connects per account.
     pub connects: Connects,
+    /// What the browser tells of itself.
+    pub described: Arc<Described>,
     /// What this node is, for `/healthz` and the operator.
     pub facts: Facts,
 }

@@ -4,6 +4,7 @@
 //! process, and no face knows another.
 
 pub mod auth;
+pub mod described;
 pub mod discovery;
 pub mod faces;
 pub mod gateway;
