@@ -9,12 +9,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
-use hangar_control::Control;
+use hangar_control::{Control, described::Described};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    described::Described,
     discovery, gateway,
     listen::Peer,
     operator, probe,

@@ -8,7 +8,6 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use hangar_api::{
     Faces,
-    described::Described,
     discovery::BrowserFacts,
     faces::Facts,
     throttle::{Connects, FailedKeys},
@@ -18,7 +17,7 @@ use hangar_browser::{
     Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
 };
 use hangar_cdp::Meter;
-use hangar_control::{Control, Parts, Settings};
+use hangar_control::{Control, Parts, Settings, described::Described};
 use hangar_domain::{Clock, Random};
 use hangar_store::Store;
 use tokio::sync::OnceCell;

@@ -12,7 +12,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ("hangar-cdp", &["hangar-domain"]),
     ("hangar-browser", &["hangar-domain", "hangar-cdp"]),
     ("hangar-control", &["hangar-domain", "hangar-store", "hangar-cdp", "hangar-browser"]),
-    ("hangar-api", &["hangar-domain", "hangar-store", "hangar-cdp", "hangar-browser", "hangar-control"]),
+    ("hangar-api", &["hangar-domain", "hangar-cdp", "hangar-control"]),
     ("hangar", &["hangar-domain", "hangar-store", "hangar-cdp", "hangar-browser", "hangar-control", "hangar-api"]),
 ];
 
