@@ -29,8 +29,6 @@ pub struct BrowserFacts {
     pub js: String,
     /// Source revision.
     pub revision: String,
-    /// The protocol's description as JSON, where the browser could be asked for it.
-    pub descriptor: Option<std::sync::Arc<str>>,
 }
 
 /// `GET /json/version`, with and without a slash at its end.
@@ -72,10 +70,15 @@ pub async fn protocol(State(faces): Shared, parts: Parts) -> Response {
     if let Err(response) = authorize(&faces, &parts).await {
         return response;
     }
-    match &faces.facts.browser.descriptor {
-        Some(descriptor) => ([(CONTENT_TYPE, "application/json")], descriptor.to_string()).into_response(),
-        None => {
-            faces::error(StatusCode::NOT_IMPLEMENTED, "The protocol's description needs isolation L3 on this server")
+    if !faces.described.is_possible() {
+        let text = "The protocol's description needs isolation L3 on this server";
+        return faces::error(StatusCode::NOT_IMPLEMENTED, text);
+    }
+    match faces.described.answers().await {
+        Ok(answers) => ([(CONTENT_TYPE, "application/json")], answers.protocol.to_string()).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "no browser could be asked for its protocol");
+            faces::error(StatusCode::SERVICE_UNAVAILABLE, "The protocol's description could not be had")
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
-use hangar_control::Control;
+use hangar_control::{Control, described::Described};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -29,6 +29,8 @@ pub struct Faces {
     pub failed_keys: FailedKeys,
     /// Connects per account.
     pub connects: Connects,
+    /// What the browser tells of itself.
+    pub described: Arc<Described>,
     /// What this node is, for `/healthz` and the operator.
     pub facts: Facts,
 }
@@ -48,7 +50,6 @@ pub struct Facts {
 pub type Shared = State<Arc<Faces>>;
 
 /// All faces on one router.
-#[must_use]
 pub fn router(faces: Arc<Faces>) -> Router {
     let gateway = Router::new()
         .route("/api/quota", get(gateway::quota::get))

@@ -78,6 +78,12 @@ impl fmt::Debug for Verdict {
     }
 }
 
+/// Whether a client may send this method at all, whatever becomes of its params.
+#[must_use]
+pub fn is_offered(method: &str) -> bool {
+    matches!(table::rule(method), Some(Rule::Forward | Rule::Check(_)))
+}
+
 impl Policy {
     /// The policy of a session with these surroundings.
     #[must_use]

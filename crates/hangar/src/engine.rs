@@ -17,9 +17,10 @@ use hangar_browser::{
     Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
 };
 use hangar_cdp::Meter;
-use hangar_control::{Control, Parts, Settings};
+use hangar_control::{Control, Parts, Settings, described::Described};
 use hangar_domain::{Clock, Random};
 use hangar_store::Store;
+use tokio::sync::OnceCell;
 
 use crate::{
     config::{Browsers, Config},
@@ -56,6 +57,7 @@ impl Engine {
         let isolation = isolation(config, random.clone()).await?;
         let level = isolation.1.level;
         let maker = maker(config, isolation, random.clone(), meter.clone())?;
+        let (launcher, limits) = (maker.launcher.clone(), maker.spec.limits);
         let (pool, version) = warm_up(maker, config).await?;
         let database = store.kind().name();
         let parts = Parts {
@@ -75,6 +77,13 @@ impl Engine {
             control: control.clone(),
             failed_keys: FailedKeys::new(clock.clone()),
             connects: Connects::new(clock),
+            described: Arc::new(Described {
+                launcher,
+                limits,
+                version: version.product.rsplit('/').next().unwrap_or_default().to_owned(),
+                cache: data_dir.join("cache"),
+                answers: OnceCell::new(),
+            }),
             facts: Facts { isolation: level.to_string(), browser: browser_facts(version), database },
         };
         Ok(Self { control, faces: Arc::new(faces), secret })
@@ -157,6 +166,5 @@ fn browser_facts(version: Version) -> BrowserFacts {
         user_agent: version.user_agent,
         js: version.js_version,
         revision: version.revision,
-        descriptor: None,
     }
 }

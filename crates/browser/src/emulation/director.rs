@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{ByContext, Emulation};
+use super::{ByContext, Command, Emulation};
 use crate::downloads::Downloads;
 
 /// Applies an emulation to every target of one browser, now and later.
@@ -234,6 +234,14 @@ impl Shared {
             params["browserContextId"] = json!(context);
         }
         self.session.send_on(self.session.root(), "Browser.setDownloadBehavior", &params);
+    }
+
+    /// What a client's session on a target must override too, so that it does not undo what is overridden here.
+    fn identity(&self, target: &TargetInfo) -> Vec<Command> {
+        let state = self.lock();
+        let of_context = target.browser_context_id.as_ref().and_then(|context| state.by_context.get(context));
+        let emulation = of_context.or(state.emulation.as_ref());
+        emulation.map(|emulation| emulation.identity(&target.r#type, &self.version)).unwrap_or_default()
     }
 
     fn apply(&self, state: &State, session: SessionKey, target: &Target) {
