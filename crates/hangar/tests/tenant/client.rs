@@ -1,8 +1,11 @@
 //! A tenant's program: a raw WebSocket client that can also say what no library would.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -49,8 +52,20 @@ impl Client {
         }
     }
 
-    /// As [`Client::connect`]; gives the refusal.
+    /// As [`Client::connect`]; gives the refusal. Comes again where the server says that it was too quick.
     pub(crate) async fn try_connect(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
+        loop {
+            match Self::connect_once(server, token, query).await {
+                Err(refusal) if refusal.status == 429 && refusal.body.contains("Too many connects") => {
+                    let wait = field(&refusal.head, "retry-after").and_then(|wait| wait.parse().ok()).unwrap_or(1);
+                    tokio::time::sleep(Duration::from_secs(wait)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn connect_once(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         let request = format!(
             "GET /?token={token}&{query} HTTP/1.1\r\nHost: hangar.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -260,10 +275,7 @@ async fn listen(mut stream: OwnedReadHalf, heard: Arc<watch::Sender<Heard>>) {
             }
             CLOSE => {
                 let (code, reason) = payload.split_at(payload.len().min(2));
-                end = (
-                    code.try_into().map_or(1005, u16::from_be_bytes),
-                    String::from_utf8_lossy(reason).into_owned(),
-                );
+                end = (code.try_into().map_or(1005, u16::from_be_bytes), String::from_utf8_lossy(reason).into_owned());
                 break;
             }
             _ => {}
@@ -290,4 +302,3 @@ pub(crate) fn encode(text: &str) -> String {
     let each = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(each).collect()
 }
-
