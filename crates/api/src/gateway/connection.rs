@@ -21,6 +21,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
     net::TcpStream,
+    runtime::Handle,
     sync::mpsc,
 };
 
@@ -39,21 +40,38 @@ pub(super) async fn run(faces: Arc<Faces>, live: Arc<Live>, upgrade: OnUpgrade) 
         // The client went away before it had the reply that was on its way.
         return live.abandon().await;
     };
+    let lane = live.lane().clone();
     match listen::into_tcp(upgraded) {
         Ok((stream, early)) => {
             watch_peer(&stream);
-            let (reader, writer) = stream.into_split();
-            serve(faces, live, reader, writer, early).await;
+            match move_to(&lane, stream) {
+                Ok(stream) => {
+                    let (reader, writer) = stream.into_split();
+                    lane.spawn(serve(faces, live, reader, writer, early));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, session.id = %live.id(), "a client's connection could not be moved to its lane");
+                    live.abandon().await;
+                }
+            }
         }
         Err(upgraded) => match listen::into_tls(upgraded) {
+            // The socket stays registered where its handshake was: TLS gives it up only together with its state.
             Ok((stream, early)) => {
                 watch_peer(stream.get_ref().0);
                 let (reader, writer) = tokio::io::split(*stream);
-                serve(faces, live, reader, writer, early).await;
+                lane.spawn(serve(faces, live, reader, writer, early));
             }
             Err(_) => live.abandon().await,
         },
     }
+}
+
+/// A socket belongs to the runtime in whose context it is registered.
+fn move_to(lane: &Handle, stream: TcpStream) -> std::io::Result<TcpStream> {
+    let stream = stream.into_std()?;
+    let _entered = lane.enter();
+    TcpStream::from_std(stream)
 }
 
 fn watch_peer(stream: &TcpStream) {
