@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod described;
+pub mod devtools;
 pub mod discovery;
 pub mod faces;
 pub mod gateway;
@@ -12,6 +13,7 @@ pub mod listen;
 pub mod operator;
 pub mod probe;
 pub mod throttle;
+mod upgraded;
 pub mod welcome;
 
 pub use faces::{Faces, router};

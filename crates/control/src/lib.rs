@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod error;
 pub mod keys;
+pub mod links;
 pub mod metrics;
 pub mod sessions;
 pub mod settings;
@@ -29,6 +30,7 @@ use self::sessions::{Registry, Slots};
 pub use self::{
     error::Error,
     keys::Identity,
+    links::Links,
     metrics::Metrics,
     sessions::{Live, OpenRequest},
     settings::Settings,
@@ -46,6 +48,7 @@ pub struct Control {
     pub(crate) boot: BootId,
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) links: Arc<Links>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -93,6 +96,7 @@ impl Control {
             boot,
             registry: Registry::default(),
             slots,
+            links: Arc::default(),
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -154,6 +158,12 @@ impl Control {
     #[must_use]
     pub fn node(&self) -> (NodeId, BootId) {
         (self.node, self.boot)
+    }
+
+    /// What people were given links to.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Whether the database answers.
