@@ -9,12 +9,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
-use hangar_control::Control;
+use hangar_control::{Control, described::Described};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    described::Described,
     devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
@@ -52,7 +51,6 @@ pub struct Facts {
 pub type Shared = State<Arc<Faces>>;
 
 /// All faces on one router.
-#[must_use]
 pub fn router(faces: Arc<Faces>) -> Router {
     let gateway = Router::new()
         .route("/api/quota", get(gateway::quota::get))

@@ -4,7 +4,6 @@
 //! process, and no face knows another.
 
 pub mod auth;
-pub mod described;
 pub mod devtools;
 pub mod discovery;
 pub mod faces;

@@ -9,6 +9,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
     net::TcpStream,
+    runtime::Handle,
     task::JoinHandle,
 };
 
@@ -23,11 +24,11 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(8);
 const KEEPALIVE_PROBES: u32 = 3;
 
 /// Who takes over an upgraded connection.
-pub(crate) trait Guest: Send {
+pub(crate) trait Guest: Send + 'static {
     /// Speaks on it until its end; `early` is what was read behind the request.
     fn serve(
         self,
-        reader: impl AsyncRead + Unpin + Send,
+        reader: impl AsyncRead + Unpin + Send + 'static,
         writer: impl AsyncWrite + Send + 'static,
         early: Bytes,
     ) -> impl Future<Output = ()> + Send;
@@ -36,24 +37,40 @@ pub(crate) trait Guest: Send {
     fn absent(self) -> impl Future<Output = ()> + Send;
 }
 
-/// Waits for the upgrade and hands the bare connection over.
-pub(crate) async fn receive(upgrade: OnUpgrade, guest: impl Guest) {
+/// Waits for the upgrade and hands the bare connection over, on the runtime of its browser's messages.
+pub(crate) async fn receive(upgrade: OnUpgrade, lane: Handle, guest: impl Guest) {
     let Ok(upgraded) = upgrade.await else { return guest.absent().await };
     match listen::into_tcp(upgraded) {
         Ok((stream, early)) => {
             watch_peer(&stream);
-            let (reader, writer) = stream.into_split();
-            guest.serve(reader, writer, early).await;
+            match move_to(&lane, stream) {
+                Ok(stream) => {
+                    let (reader, writer) = stream.into_split();
+                    lane.spawn(guest.serve(reader, writer, early));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a client's connection could not be moved to its lane");
+                    guest.absent().await;
+                }
+            }
         }
         Err(upgraded) => match listen::into_tls(upgraded) {
+            // The socket stays registered where its handshake was: TLS gives it up only together with its state.
             Ok((stream, early)) => {
                 watch_peer(stream.get_ref().0);
                 let (reader, writer) = tokio::io::split(*stream);
-                guest.serve(reader, writer, early).await;
+                lane.spawn(guest.serve(reader, writer, early));
             }
             Err(_) => guest.absent().await,
         },
     }
+}
+
+/// A socket belongs to the runtime in whose context it is registered.
+fn move_to(lane: &Handle, stream: TcpStream) -> std::io::Result<TcpStream> {
+    let stream = stream.into_std()?;
+    let _entered = lane.enter();
+    TcpStream::from_std(stream)
 }
 
 fn watch_peer(stream: &TcpStream) {

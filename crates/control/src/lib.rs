@@ -4,6 +4,7 @@
 //! and drives the browsers. It must never know a URL, a status code, or a face's vocabulary.
 
 pub mod accounts;
+pub mod described;
 pub mod error;
 pub mod keys;
 pub mod links;
@@ -27,6 +28,9 @@ use hangar_store::Store;
 use tokio_util::task::TaskTracker;
 
 use self::sessions::{Registry, Slots};
+pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
+pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, SessionRow, Usage};
+
 pub use self::{
     error::Error,
     keys::Identity,

@@ -46,7 +46,7 @@ pub(super) async fn connect(faces: Arc<Faces>, mut request: Request<Body>, token
     };
     match faces.control.linked_session(&link) {
         Ok(live) => {
-            tokio::spawn(upgraded::receive(upgrade, Viewer { live, link }));
+            tokio::spawn(upgraded::receive(upgrade, live.lane().clone(), Viewer { live, link }));
             connect::switching(&accept)
         }
         Err(error) => render::error(&error),
@@ -76,7 +76,7 @@ async fn view(
 impl Guest for Viewer {
     async fn serve(
         self,
-        mut reader: impl AsyncRead + Unpin + Send,
+        mut reader: impl AsyncRead + Unpin + Send + 'static,
         writer: impl AsyncWrite + Send + 'static,
         early: Bytes,
     ) {

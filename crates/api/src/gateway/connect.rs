@@ -51,7 +51,7 @@ pub async fn connect(State(faces): Shared, mut request: Request<Body>) -> Respon
         Ok(live) => {
             let response = named(switching(&accept), &live);
             let spell = devtools::spelling(&faces, &parts);
-            tokio::spawn(upgraded::receive(upgrade, Connection { faces, live, spell }));
+            tokio::spawn(upgraded::receive(upgrade, live.lane().clone(), Connection { faces, live, spell }));
             response
         }
         Err(response) => response,

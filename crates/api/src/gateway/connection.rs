@@ -37,7 +37,7 @@ pub(super) struct Connection {
 impl Guest for Connection {
     async fn serve(
         self,
-        mut reader: impl AsyncRead + Unpin + Send,
+        mut reader: impl AsyncRead + Unpin + Send + 'static,
         writer: impl AsyncWrite + Send + 'static,
         early: Bytes,
     ) {

@@ -5,8 +5,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use hangar_browser::{Device, Switches, Upstream};
 use hangar_control::Error;
+use hangar_control::{Device, Switches, Upstream};
 use hangar_domain::{ProfileId, SessionId};
 use percent_encoding::percent_decode_str;
 

@@ -16,7 +16,10 @@ use hangar_cdp::{
     relay::{Activity, RelayEnd},
 };
 use hangar_domain::{EndDetail, EndReason, SessionId, session::End, session::SessionSpec};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 use super::extra::ContextPort;
 use crate::Error;
@@ -152,6 +155,12 @@ impl Live {
     #[must_use]
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
+    }
+
+    /// Where this session's clients should be served: the thread of its browser's messages.
+    #[must_use]
+    pub fn lane(&self) -> &Handle {
+        self.mux.lane()
     }
 
     /// The browser's full version.
