@@ -199,6 +199,42 @@ impl Mux {
         self.inner.routes().add_client(&client);
         Ok(client)
     }
+
+    /// Gives a client a session on one page. Its policy must be one of one page, since the browser itself would let this
+    /// session do as much as any other.
+    ///
+    /// # Errors
+    /// [`CallError`] when there is no such page or the browser does not answer as it should.
+    pub async fn attach_to_page(
+        &self,
+        target: &str,
+        outbox: Arc<Outbox>,
+        options: ClientOptions,
+    ) -> Result<PageClient, CallError> {
+        // Its events are only those of the attaching; without a receiver they are dropped.
+        let (around, _) = self.open_session().await?;
+        let params = serde_json::json!({ "targetId": target, "flatten": true });
+        let reply = around.call("Target.attachToTarget", &params).await?;
+        let attached: Attached = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
+        let page = SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)?;
+        let client = Arc::new(Client::new(self.inner.clone(), page, outbox, options));
+        self.inner.routes().add_page_client(&client, target);
+        Ok(PageClient { client, _around: around })
+    }
+}
+
+/// A client that sees one page and nothing of the browser around it. The page's session is a child of a browser session
+/// that the client cannot name; both end when this is dropped.
+pub struct PageClient {
+    /// Its messages name no session, or one below the page's.
+    pub client: Arc<Client>,
+    _around: InternalSession,
+}
+
+impl Drop for PageClient {
+    fn drop(&mut self) {
+        self.client.detach();
+    }
 }
 
 impl Inner {

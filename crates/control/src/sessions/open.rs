@@ -114,6 +114,15 @@ impl Control {
         Ok(live)
     }
 
+    /// The live session that a link leads to.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`].
+    pub fn linked_session(&self, link: &crate::links::Use) -> Result<Arc<Live>, Error> {
+        let live = self.registry.find(link.subject.session);
+        live.filter(|live| !live.is_ending()).ok_or(Error::SessionUnknown)
+    }
+
     /// Ends a session on the operator's word.
     ///
     /// # Errors
