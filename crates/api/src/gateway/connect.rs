@@ -69,7 +69,8 @@ async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response>
         return Err(response);
     }
     let invalid = |text: String| refused(Error::Invalid(text));
-    if let Some(id) = query.session_id().map_err(invalid)? {
+    // A name that no session can have is as unknown as any other.
+    if let Some(id) = query.session_id().map_err(|_| refused(Error::SessionUnknown))? {
         let keep_alive = query.keep_alive().map_err(invalid)?;
         return faces.control.find_session(&identity, id, keep_alive).map_err(refused);
     }
