@@ -5,6 +5,8 @@
 
 mod browser;
 mod commands;
+mod money;
+mod reasons;
 mod rig;
 mod serve;
 
