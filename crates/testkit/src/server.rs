@@ -116,7 +116,18 @@ pub struct Server {
     setup: Setup,
     log: Arc<Mutex<Vec<String>>>,
     census: Census,
-    opened: Mutex<Vec<Opened>>,
+    opened: Opener,
+}
+
+/// Notes sessions that a test opened by other ways than [`Server::connect`].
+#[derive(Clone, Default)]
+pub struct Opener(Arc<Mutex<Vec<Opened>>>);
+
+impl Opener {
+    /// From here on the session of `client` is held against its bill.
+    pub fn note(&self, token: &str, client: &Client) {
+        lock(&self.0).push(Opened { token: token.to_owned(), lifetime: client.watch() });
+    }
 }
 
 impl Server {
@@ -140,7 +151,7 @@ impl Server {
         };
         let address = address.parse()?;
         let census = Census::follow(&setup.data_dir);
-        Ok(Self { child, pid, address, setup, log, census, opened: Mutex::default() })
+        Ok(Self { child, pid, address, setup, log, census, opened: Opener::default() })
     }
 
     /// Where it listens.
@@ -170,7 +181,19 @@ impl Server {
     /// Sessions that were opened through [`Server::connect`].
     #[must_use]
     pub fn opened(&self) -> Vec<Opened> {
-        lock(&self.opened).clone()
+        lock(&self.opened.0).clone()
+    }
+
+    /// For sessions that are opened elsewhere.
+    #[must_use]
+    pub fn opener(&self) -> Opener {
+        self.opened.clone()
+    }
+
+    /// The sessions of one key are asked for by another from here on.
+    pub fn now_use(&self, old: &str, new: &str) {
+        let mut opened = lock(&self.opened.0);
+        opened.iter_mut().filter(|one| one.token == old).for_each(|one| new.clone_into(&mut one.token));
     }
 
     /// The operator, whose plan has no limits.
@@ -232,7 +255,7 @@ impl Server {
         if let Ok(client) = &connected
             && !more.iter().any(|(name, _)| *name == "session_id")
         {
-            lock(&self.opened).push(Opened { token: token.to_owned(), lifetime: client.watch() });
+            self.opened.note(token, client);
         }
         Ok(connected)
     }

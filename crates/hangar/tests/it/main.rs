@@ -4,9 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod browser;
+mod client;
 mod commands;
+mod keep_alive;
+mod launch;
 mod money;
+mod profile;
+mod queue;
 mod reasons;
+mod refusals;
 mod rig;
 mod serve;
 
