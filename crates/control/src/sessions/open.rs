@@ -128,7 +128,8 @@ impl Control {
     /// # Errors
     /// [`Error::SessionUnknown`].
     pub fn end_session(&self, id: SessionId, end: hangar_domain::session::End) -> Result<(), Error> {
-        self.registry.find(id).map(|live| live.end(end)).ok_or(Error::SessionUnknown)
+        let live = self.registry.find(id).filter(|live| !live.is_ending());
+        live.map(|live| live.end(end)).ok_or(Error::SessionUnknown)
     }
 
     fn patience(&self, plan: &Plan) -> Patience {
