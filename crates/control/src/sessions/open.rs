@@ -70,6 +70,7 @@ impl Control {
         if self.is_draining() {
             return Err(Error::Draining);
         }
+        self.pool.policy().check_upstream(&request.upstream).map_err(Error::ProxyRefused)?;
         let asked = self.clock.monotonic();
         let slot = self.place(&request.identity.account).await?;
         self.metrics.queue_waited(self.clock.monotonic() - asked);
