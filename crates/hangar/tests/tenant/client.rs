@@ -260,10 +260,7 @@ async fn listen(mut stream: OwnedReadHalf, heard: Arc<watch::Sender<Heard>>) {
             }
             CLOSE => {
                 let (code, reason) = payload.split_at(payload.len().min(2));
-                end = (
-                    code.try_into().map_or(1005, u16::from_be_bytes),
-                    String::from_utf8_lossy(reason).into_owned(),
-                );
+                end = (code.try_into().map_or(1005, u16::from_be_bytes), String::from_utf8_lossy(reason).into_owned());
                 break;
             }
             _ => {}
@@ -290,4 +287,3 @@ pub(crate) fn encode(text: &str) -> String {
     let each = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(each).collect()
 }
-

@@ -93,16 +93,34 @@ struct Preset {
 
 const PRESETS: [Preset; 3] = [
     Preset {
-        device: "mac", agent: "(Macintosh; Intel Mac OS X 10_15_7)", platform: "MacIntel", hints: "macOS", mobile: false,
-        touch: 0, scale: 2.0, width: 1440,
+        device: "mac",
+        agent: "(Macintosh; Intel Mac OS X 10_15_7)",
+        platform: "MacIntel",
+        hints: "macOS",
+        mobile: false,
+        touch: 0,
+        scale: 2.0,
+        width: 1440,
     },
     Preset {
-        device: "win", agent: "(Windows NT 10.0; Win64; x64)", platform: "Win32", hints: "Windows", mobile: false, touch: 0,
-        scale: 1.0, width: 1920,
+        device: "win",
+        agent: "(Windows NT 10.0; Win64; x64)",
+        platform: "Win32",
+        hints: "Windows",
+        mobile: false,
+        touch: 0,
+        scale: 1.0,
+        width: 1920,
     },
     Preset {
-        device: "android", agent: "(Linux; Android 10; K)", platform: "Linux armv81", hints: "Android", mobile: true,
-        touch: 5, scale: 2.625, width: 412,
+        device: "android",
+        agent: "(Linux; Android 10; K)",
+        platform: "Linux armv81",
+        hints: "Android",
+        mobile: true,
+        touch: 5,
+        scale: 2.625,
+        width: 412,
     },
 ];
 
@@ -198,7 +216,8 @@ async fn what_is_sent_agrees_with_what_is_said() {
 async fn a_context_may_pretend_another_device() {
     let server = Server::start(&["--egress-allow=127.0.0.0/8"]).await;
     let site = site([127, 0, 0, 2]).await;
-    let client = Client::connect(&server, KEY, "--proxy-server=direct&device_type=mac&--bot-config-timezone=Asia/Tokyo").await;
+    let client =
+        Client::connect(&server, KEY, "--proxy-server=direct&device_type=mac&--bot-config-timezone=Asia/Tokyo").await;
     let flags = json!({ "botCloudFlags": ["--bot-config-timezone=Europe/Berlin", "--bot-config-languages=fr-FR"] });
     let context = client.call("Target.createBrowserContext", flags).await.unwrap();
     let place = json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });

@@ -93,7 +93,10 @@ async fn no_command_opens_a_file() {
         for (method, params) in [
             ("Page.navigate", json!({ "url": url })),
             ("Target.createTarget", json!({ "url": url })),
-            ("Network.loadNetworkResource", json!({ "frameId": frame, "url": url, "options": { "disableCache": true, "includeCredentials": true } })),
+            (
+                "Network.loadNetworkResource",
+                json!({ "frameId": frame, "url": url, "options": { "disableCache": true, "includeCredentials": true } }),
+            ),
         ] {
             let refused = match method.starts_with("Target") {
                 true => client.call(method, params).await,
@@ -198,7 +201,8 @@ async fn give(page: &Page<'_>, method: &str, files: &[&str]) -> Result<String, S
         _ => {}
     }
     page.call(method, params).await?;
-    let read = "Promise.all([...document.getElementById('f').files].map((file) => file.text().catch(String))).then(String)";
+    let read =
+        "Promise.all([...document.getElementById('f').files].map((file) => file.text().catch(String))).then(String)";
     Ok(page.eval(read).await?.as_str().unwrap_or_default().to_owned())
 }
 
@@ -215,7 +219,9 @@ async fn no_file_input_takes_a_file_of_the_host() {
     let climbing = format!("{}{file}", "../".repeat(16));
     let beside = format!("{uploaded}/../../../../../../../..{file}");
     let encoded = format!("{}{}", "%2e%2e/".repeat(16), &file[1..]);
-    for path in [&*file, "/etc/passwd", &*climbing, &*beside, &*encoded, "../profile/Local State", "/proc/self/environ", "."] {
+    for path in
+        [&*file, "/etc/passwd", &*climbing, &*beside, &*encoded, "../profile/Local State", "/proc/self/environ", "."]
+    {
         for method in ["DOM.setFileInputFiles", "Page.handleFileChooser", "Input.dispatchDragEvent"] {
             for files in [vec![path], vec!["mine.txt", path]] {
                 let text = give(&page, method, &files).await.unwrap_or_default();
@@ -271,8 +277,19 @@ async fn no_switch_writes_a_file() {
     let (server, host) = (server().await, Host::new());
     let out = host.open_folder().join("out").display().to_string();
     for name in [
-        "log-net-log", "ssl-key-log-file", "trace-startup-file", "screenshot", "print-to-pdf", "user-data-dir", "log-file",
-        "crash-dumps-dir", "disk-cache-dir", "enable-logging", "js-flags", "homedir", "webrtc-event-logging",
+        "log-net-log",
+        "ssl-key-log-file",
+        "trace-startup-file",
+        "screenshot",
+        "print-to-pdf",
+        "user-data-dir",
+        "log-file",
+        "crash-dumps-dir",
+        "disk-cache-dir",
+        "enable-logging",
+        "js-flags",
+        "homedir",
+        "webrtc-event-logging",
     ] {
         let value = if name == "js-flags" { format!("--logfile={out} --prof") } else { out.clone() };
         let query = format!("{QUERY}&--{name}={}&--trace-startup=1", encode(&value));
@@ -315,7 +332,8 @@ async fn the_browser_itself_has_no_host_files_at_the_highest_level() {
         }
         // Nor would writing help: what is shown of the system belongs to somebody else.
         let status = fs::read_to_string(format!("/proc/{}/status", browser.pid)).unwrap();
-        let uid: u32 = status.lines().find_map(|line| line.strip_prefix("Uid:\t")?.split('\t').next()?.parse().ok()).unwrap();
+        let uid: u32 =
+            status.lines().find_map(|line| line.strip_prefix("Uid:\t")?.split('\t').next()?.parse().ok()).unwrap();
         assert_ne!(uid, 0, "the browser runs as root");
     }
 }

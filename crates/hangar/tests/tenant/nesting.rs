@@ -42,8 +42,16 @@ fn hidden() -> Vec<(&'static str, Vec<u8>)> {
         ("raw NUL between", text(&format!("{{\"id\":1,\"method\":\"Browser.getVersion\"}}\0{{\"id\":2,{CRASH}}}"))),
         ("raw NUL behind", text(&format!("{{\"id\":1,{CRASH}}}\0"))),
         ("raw NUL before", text(&format!("\0{{\"id\":1,{CRASH}}}"))),
-        ("raw NUL in a string", text(&format!("{{\"id\":1,\"method\":\"Runtime.evaluate\",\"params\":{{\"expression\":\"\0{{\\\"id\\\":2,{CRASH}}}\0\"}}}}"))),
-        ("raw NUL as a blank", text(&format!("{{\"id\":1,\"method\":\"Browser.getVersion\",\0\"params\":{{}}}}\0{{\"id\":2,{CRASH}}}\0"))),
+        (
+            "raw NUL in a string",
+            text(&format!(
+                "{{\"id\":1,\"method\":\"Runtime.evaluate\",\"params\":{{\"expression\":\"\0{{\\\"id\\\":2,{CRASH}}}\0\"}}}}"
+            )),
+        ),
+        (
+            "raw NUL as a blank",
+            text(&format!("{{\"id\":1,\"method\":\"Browser.getVersion\",\0\"params\":{{}}}}\0{{\"id\":2,{CRASH}}}\0")),
+        ),
         ("mark of byte order", text(&format!("\u{feff}{{\"id\":1,{CRASH}}}"))),
         ("lone surrogate", text(r#"{"id":1,"method":"\ud800Browser.crash"}"#)),
         ("lone surrogate", text(r#"{"id":1,"method":"Browser.crash\udfff"}"#)),
@@ -60,10 +68,23 @@ fn hidden() -> Vec<(&'static str, Vec<u8>)> {
         ("single quotes", text("{'id':1,'method':'Browser.crash'}")),
         ("other line ends", text(&format!("{{\"id\":1,\u{2028}{CRASH}}}"))),
         ("vertical tab", text(&format!("{{\"id\":1,\u{b}{CRASH}}}"))),
-        ("in a param", text(r#"{"id":1,"method":"Target.sendMessageToTarget","params":{"message":"{\"id\":2,\"method\":\"Browser.crash\"}","targetId":"x"}}"#)),
-        ("exposed to script", text(r#"{"id":1,"method":"Target.exposeDevToolsProtocol","params":{"targetId":"x","inheritPermissions":true}}"#)),
+        (
+            "in a param",
+            text(
+                r#"{"id":1,"method":"Target.sendMessageToTarget","params":{"message":"{\"id\":2,\"method\":\"Browser.crash\"}","targetId":"x"}}"#,
+            ),
+        ),
+        (
+            "exposed to script",
+            text(
+                r#"{"id":1,"method":"Target.exposeDevToolsProtocol","params":{"targetId":"x","inheritPermissions":true}}"#,
+            ),
+        ),
         ("GPU", text(r#"{"id":1,"method":"Browser.crashGpuProcess"}"#)),
-        ("command", text(r#"{"id":1,"method":"Browser.executeBrowserCommand","params":{"commandId":"openTabSearch"}}"#)),
+        (
+            "command",
+            text(r#"{"id":1,"method":"Browser.executeBrowserCommand","params":{"commandId":"openTabSearch"}}"#),
+        ),
         ("nothing", Vec::new()),
         ("not JSON", text("Browser.crash")),
     ]
@@ -133,7 +154,8 @@ async fn fragments_are_judged_as_one_message() {
 #[tokio::test(flavor = "multi_thread")]
 async fn text_that_is_not_utf8_ends_the_connection() {
     let server = Server::start(&[]).await;
-    for bytes in [&b"{\"id\":1,\"method\":\"Browser.cra\xffsh\"}"[..], b"\xed\xa0\x80", b"\xc0\xae", b"{\"id\":1}\xf5"] {
+    for bytes in [&b"{\"id\":1,\"method\":\"Browser.cra\xffsh\"}"[..], b"\xed\xa0\x80", b"\xc0\xae", b"{\"id\":1}\xf5"]
+    {
         let client = Client::connect(&server, KEY, QUERY).await;
         client.say(bytes).await;
         assert_eq!(client.hung_up().await.0, 1007, "{bytes:?}");
@@ -157,7 +179,8 @@ async fn no_session_is_nested_out_of_sight() {
         assert!(page.call("Target.setAutoAttach", params).await.is_err(), "{flatten}");
     }
     assert!(client.call("Target.attachToTarget", json!({ "targetId": page.target })).await.is_err(), "absent");
-    let inner = json!({ "id": 1, "method": "Target.createTarget", "params": { "url": "file:///etc/passwd" } }).to_string();
+    let inner =
+        json!({ "id": 1, "method": "Target.createTarget", "params": { "url": "file:///etc/passwd" } }).to_string();
     for params in [
         json!({ "message": inner, "sessionId": page.session }),
         json!({ "message": inner, "targetId": page.target }),

@@ -129,8 +129,20 @@ async fn a_private_proxy_is_refused_before_anything_is_opened() {
     let client = Client::connect(&server, KEY, "--proxy-server=direct").await;
     let before = server.http("GET", "/api/history", KEY, "").await.json()["total"].clone();
     for host in [
-        "127.0.0.1", "127.1", "0x7f000001", "localhost", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "192.168.1.1",
-        "169.254.169.254", "100.64.0.1", "[fd00::1]", "[64:ff9b::7f00:1]", "0.0.0.0", "metadata.google.internal",
+        "127.0.0.1",
+        "127.1",
+        "0x7f000001",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "[fd00::1]",
+        "[64:ff9b::7f00:1]",
+        "0.0.0.0",
+        "metadata.google.internal",
         "proxy.internal",
     ] {
         for scheme in ["http", "https", "socks5", "socks5h"] {

@@ -65,7 +65,8 @@ async fn act(server: &Server, token: &str, site: &Site, proxies: &[(&str, Upstre
     answers += &format!("{:?}", Client::try_connect(server, WRONG, "--proxy-server=direct").await.err());
     for path in ["/api/quota", "/api/history", "/api/usage", "/nowhere", "/operator/v1/accounts", "/json/list"] {
         for token in [token, WRONG] {
-            answers += &format!("{:?}", server.http("GET", path, token, "").await).replace(&format!("token={token}"), "");
+            answers +=
+                &format!("{:?}", server.http("GET", path, token, "").await).replace(&format!("token={token}"), "");
         }
     }
     answers += &format!("{:?}", server.http("GET", &format!("/nowhere?token={token}&x={PASSWORD}"), "", "").await);

@@ -74,10 +74,8 @@ fn hosts() -> Vec<String> {
 }
 
 async fn tenant_site() -> Site {
-    let pages = [
-        ("/service-worker.js", "text/javascript", SERVICE_WORKER),
-        ("/worker.js", "text/javascript", SERVICE_WORKER),
-    ];
+    let pages =
+        [("/service-worker.js", "text/javascript", SERVICE_WORKER), ("/worker.js", "text/javascript", SERVICE_WORKER)];
     let pages = pages.map(|(path, kind, body)| (path.to_owned(), kind.to_owned(), body.to_owned())).to_vec();
     Site::start_with(SITE, pages).await.unwrap()
 }
