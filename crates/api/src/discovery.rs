@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use crate::{
     faces::{self, Shared, json_response},
     gateway::query::Query,
-    listen::Peer,
 };
 
 /// What the browser says of itself (`Browser.getVersion`).
@@ -91,9 +90,8 @@ async fn authorize(faces: &crate::Faces, parts: &Parts) -> Result<(), Response> 
 }
 
 fn websocket_url(parts: &Parts) -> String {
-    let is_tls = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_tls);
-    let scheme = if is_tls { "wss" } else { "ws" };
-    let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let scheme = if faces::is_tls(parts) { "wss" } else { "ws" };
+    let host = faces::host(parts);
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("{scheme}://{host}/devtools/browser/hangar{query}")
 }

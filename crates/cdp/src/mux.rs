@@ -17,6 +17,8 @@ mod upstream;
 
 use std::{
     collections::HashSet,
+    io,
+    os::fd::OwnedFd,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -25,7 +27,10 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    net::unix::pipe::{Receiver, Sender},
+    runtime::Handle,
+};
 use tokio_util::sync::CancellationToken;
 
 use self::{call::Calls, routes::Routes};
@@ -55,6 +60,7 @@ pub struct Mux {
 
 struct Inner {
     pipe: Outbox,
+    lane: Handle,
     routes: Mutex<Routes>,
     /// Calls on the connection itself, outside any session.
     root: Calls,
@@ -75,14 +81,20 @@ struct Attached {
 }
 
 impl Mux {
-    /// Takes over a browser's pipe: `reader` is what it writes (its descriptor 4), `writer` what it reads (3).
-    pub fn start(
-        reader: impl AsyncRead + Send + Unpin + 'static,
-        writer: impl AsyncWrite + Send + 'static,
-        meter: Arc<Meter>,
-    ) -> Self {
+    /// Takes over a browser's pipe: `reader` is what it writes (its descriptor 4), `writer` what it reads (3). Both, and
+    /// everything that the multiplexer does, live on `lane`.
+    ///
+    /// # Errors
+    /// Where a descriptor is not a pipe, or the lane has no place for it.
+    pub fn start(lane: Handle, reader: OwnedFd, writer: OwnedFd, meter: Arc<Meter>) -> io::Result<Self> {
+        let (reader, writer) = {
+            // A descriptor belongs to the runtime in whose context it is registered.
+            let _entered = lane.enter();
+            (Receiver::from_owned_fd(reader)?, Sender::from_owned_fd(writer)?)
+        };
         let inner = Arc::new(Inner {
             pipe: Outbox::new(writer),
+            lane: lane.clone(),
             routes: Mutex::default(),
             root: Calls::default(),
             spare: Mutex::new(None),
@@ -92,12 +104,18 @@ impl Mux {
             ended: CancellationToken::new(),
             blocked: AtomicBool::new(false),
         });
-        tokio::spawn({
+        lane.spawn({
             let inner = inner.clone();
             async move { inner.pipe.run().await }
         });
-        tokio::spawn(reader::run(inner.clone(), reader));
-        Self { inner }
+        lane.spawn(reader::run(inner.clone(), reader));
+        Ok(Self { inner })
+    }
+
+    /// Where this browser's clients should be served.
+    #[must_use]
+    pub fn lane(&self) -> &Handle {
+        &self.inner.lane
     }
 
     /// Sets, once, what goes ahead of every client on each session that it gets.
@@ -180,6 +198,42 @@ impl Mux {
         let client = Arc::new(Client::new(self.inner.clone(), root, outbox, options));
         self.inner.routes().add_client(&client);
         Ok(client)
+    }
+
+    /// Gives a client a session on one page. Its policy must be one of one page, since the browser itself would let this
+    /// session do as much as any other.
+    ///
+    /// # Errors
+    /// [`CallError`] when there is no such page or the browser does not answer as it should.
+    pub async fn attach_to_page(
+        &self,
+        target: &str,
+        outbox: Arc<Outbox>,
+        options: ClientOptions,
+    ) -> Result<PageClient, CallError> {
+        // Its events are only those of the attaching; without a receiver they are dropped.
+        let (around, _) = self.open_session().await?;
+        let params = serde_json::json!({ "targetId": target, "flatten": true });
+        let reply = around.call("Target.attachToTarget", &params).await?;
+        let attached: Attached = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
+        let page = SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)?;
+        let client = Arc::new(Client::new(self.inner.clone(), page, outbox, options));
+        self.inner.routes().add_page_client(&client, target);
+        Ok(PageClient { client, _around: around })
+    }
+}
+
+/// A client that sees one page and nothing of the browser around it. The page's session is a child of a browser session
+/// that the client cannot name; both end when this is dropped.
+pub struct PageClient {
+    /// Its messages name no session, or one below the page's.
+    pub client: Arc<Client>,
+    _around: InternalSession,
+}
+
+impl Drop for PageClient {
+    fn drop(&mut self) {
+        self.client.detach();
     }
 }
 

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod described;
 pub mod error;
 pub mod keys;
+pub mod links;
 pub mod metrics;
 pub mod sessions;
 pub mod settings;
@@ -33,6 +34,7 @@ pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, Sess
 pub use self::{
     error::Error,
     keys::Identity,
+    links::Links,
     metrics::Metrics,
     sessions::{Live, OpenRequest},
     settings::Settings,
@@ -50,6 +52,7 @@ pub struct Control {
     pub(crate) boot: BootId,
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) links: Arc<Links>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -97,6 +100,7 @@ impl Control {
             boot,
             registry: Registry::default(),
             slots,
+            links: Arc::default(),
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -158,6 +162,12 @@ impl Control {
     #[must_use]
     pub fn node(&self) -> (NodeId, BootId) {
         (self.node, self.boot)
+    }
+
+    /// What people were given links to.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Whether the database answers.

@@ -16,7 +16,7 @@ use hangar_browser::{
     Binaries, BinaryKind, DetectOptions, EgressPolicy, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig,
     Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
 };
-use hangar_cdp::Meter;
+use hangar_cdp::{Lanes, Meter};
 use hangar_control::{Control, Parts, Settings, described::Described};
 use hangar_domain::{Clock, Random};
 use hangar_store::Store;
@@ -135,6 +135,7 @@ fn maker(
         spec: LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits },
         policy: Arc::new(EgressPolicy::allowing(config.browsers.egress_allow.clone())),
         resolver: Arc::new(SystemResolver::default()),
+        lanes: Lanes::start(Lanes::default_count()).context("no thread for the data path")?,
         meter,
     })
 }

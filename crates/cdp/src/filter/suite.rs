@@ -1,6 +1,7 @@
 //! The security reference's lists, all of them; what the params decide is in the modules below.
 
 mod extras;
+mod one_page;
 mod params;
 mod spelling;
 

@@ -48,6 +48,12 @@ impl Routes {
         self.add_root(client.root(), Owner::Client(client.clone()));
     }
 
+    /// A client whose root is a session on a page.
+    pub(super) fn add_page_client(&mut self, client: &Arc<Client>, target: &str) {
+        let owner = Owner::Client(client.clone());
+        self.by_session.insert(client.root(), Route { owner, parent: None, target: Some(target.into()) });
+    }
+
     pub(super) fn add_internal(&mut self, internal: &Arc<Internal>) {
         self.add_root(internal.root, Owner::Internal(internal.clone()));
     }

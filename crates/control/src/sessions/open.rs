@@ -115,12 +115,22 @@ impl Control {
         Ok(live)
     }
 
+    /// The live session that a link leads to.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`].
+    pub fn linked_session(&self, link: &crate::links::Use) -> Result<Arc<Live>, Error> {
+        let live = self.registry.find(link.subject.session);
+        live.filter(|live| !live.is_ending()).ok_or(Error::SessionUnknown)
+    }
+
     /// Ends a session on the operator's word.
     ///
     /// # Errors
     /// [`Error::SessionUnknown`].
     pub fn end_session(&self, id: SessionId, end: hangar_domain::session::End) -> Result<(), Error> {
-        self.registry.find(id).map(|live| live.end(end)).ok_or(Error::SessionUnknown)
+        let live = self.registry.find(id).filter(|live| !live.is_ending());
+        live.map(|live| live.end(end)).ok_or(Error::SessionUnknown)
     }
 
     fn patience(&self, plan: &Plan) -> Patience {
