@@ -178,11 +178,6 @@ impl Client {
         end.end.clone().unwrap()
     }
 
-    /// Whether the connection is over.
-    pub(crate) fn is_over(&self) -> bool {
-        self.heard.borrow().end.is_some()
-    }
-
     /// Closes, and waits until the server has done so too.
     pub(crate) async fn close(&self) {
         self.frame(true, CLOSE, &1000_u16.to_be_bytes()).await;
