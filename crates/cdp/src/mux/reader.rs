@@ -232,7 +232,7 @@ async fn wait_for_slow_clients(inner: &Inner, touched: &mut Touched) {
             let deadline = client.outbox.last_progress() + STALL_LIMIT;
             tokio::select! {
                 () = client.outbox.room(CLIENT_QUEUE_LIMIT) => break,
-                () = tokio::time::sleep_until(deadline.into()) => {
+                () = tokio::time::sleep_until(deadline) => {
                     if client.outbox.last_progress().elapsed() >= STALL_LIMIT {
                         client.evict();
                         break;

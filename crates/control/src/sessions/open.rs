@@ -70,6 +70,7 @@ impl Control {
         if self.is_draining() {
             return Err(Error::Draining);
         }
+        self.pool.policy().check_upstream(&request.upstream).map_err(Error::ProxyRefused)?;
         let asked = self.clock.monotonic();
         let slot = self.place(&request.identity.account).await?;
         self.metrics.queue_waited(self.clock.monotonic() - asked);
@@ -128,7 +129,8 @@ impl Control {
     /// # Errors
     /// [`Error::SessionUnknown`].
     pub fn end_session(&self, id: SessionId, end: hangar_domain::session::End) -> Result<(), Error> {
-        self.registry.find(id).map(|live| live.end(end)).ok_or(Error::SessionUnknown)
+        let live = self.registry.find(id).filter(|live| !live.is_ending());
+        live.map(|live| live.end(end)).ok_or(Error::SessionUnknown)
     }
 
     fn patience(&self, plan: &Plan) -> Patience {

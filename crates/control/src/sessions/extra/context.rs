@@ -99,7 +99,10 @@ fn upstream(control: &Control, text: &str) -> Result<Upstream, hangar_cdp::mux::
     let upstream: Upstream = text.parse().map_err(|_| invalid("Missing or invalid 'proxyServer' parameter"))?;
     match upstream {
         Upstream::Direct if !control.settings.allow_direct => Err(invalid("'direct://' is not permitted here")),
-        upstream => Ok(upstream),
+        upstream => {
+            let refused = |refusal| invalid(format!("The 'proxyServer' is refused: {refusal}"));
+            control.pool.policy().check_upstream(&upstream).map(|()| upstream).map_err(refused)
+        }
     }
 }
 
