@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
+    routing::{delete, get},
 };
 use hangar_control::{Control, described::Described};
 use http::StatusCode;
@@ -73,8 +73,7 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .route("/operator/v1/accounts/{id}/keys/{key}", delete(operator::keys::revoke))
         .route("/operator/v1/nodes", get(operator::nodes::list))
         .route("/operator/v1/sessions", get(operator::sessions::list))
-        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end))
-        .route("/operator/v1/sessions/{id}/end", post(operator::sessions::end));
+        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end));
     let probes = Router::new()
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))

@@ -48,7 +48,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(command) => command.run().await,
-            Command::Doctor(command) => command.run(),
+            Command::Doctor(command) => command.run().await,
             Command::Key(command) => command.run().await,
             Command::Account(command) => command.run().await,
             Command::Session(command) => command.run().await,

@@ -95,7 +95,7 @@ pub async fn list(State(faces): Shared, _operator: Operator) -> Response {
     match faces.control.list_accounts().await {
         Ok(accounts) => {
             let accounts: Vec<Value> = accounts.iter().map(wire).collect();
-            json_response(StatusCode::OK, &json!({ "accounts": accounts }))
+            json_response(StatusCode::OK, &json!({ "items": accounts }))
         }
         Err(error) => render::error(&error),
     }
