@@ -278,7 +278,7 @@ impl Server {
     pub async fn row(&self, token: &str, session: &str) -> Value {
         eventually(&format!("the end of {session}"), async || {
             let rows = self.history(token).await;
-            rows.into_iter().find(|row| row["sessionId"] == session).ok_or_else(|| "no row".to_owned())
+            rows.into_iter().find(|row| row["sessionId"] == session).ok_or_else(|| format!("no row\n{}", self.tail()))
         })
         .await
     }

@@ -15,6 +15,7 @@ mod reasons;
 mod refusals;
 mod rig;
 mod serve;
+mod server;
 
 use std::process::Command;
 
