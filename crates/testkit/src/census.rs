@@ -108,6 +108,19 @@ impl Census {
         all.iter().find(is_first).cloned()
     }
 
+    /// Ends and removes what a killed server has left: the next server on the same folder would have done so.
+    pub fn bury(&self) {
+        for name in self.present() {
+            for process in self.processes(&name) {
+                process.signal(rustix::process::Signal::KILL);
+            }
+            for group in group_folders(&name) {
+                // A process that is just dying keeps its group for a moment; then the group stays, empty.
+                let _busy = fs::remove_dir(group);
+            }
+        }
+    }
+
     /// What is left of sessions whose folder is gone, in words; empty where nothing is.
     #[must_use]
     pub fn leftovers(&self) -> Vec<String> {
@@ -135,10 +148,14 @@ fn names(sessions: &Path) -> BTreeSet<String> {
 
 /// Control groups of this name, in every hierarchy.
 fn groups(name: &str) -> Vec<String> {
+    group_folders(name).iter().map(|folder| format!("group {}", folder.display())).collect()
+}
+
+fn group_folders(name: &str) -> Vec<PathBuf> {
     let root = Path::new("/sys/fs/cgroup");
     let hierarchies = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
     let places = hierarchies.chain([root.to_path_buf()]).map(|place| place.join(PARENT).join(name));
-    places.filter(|place| place.exists()).map(|place| format!("group {}", place.display())).collect()
+    places.filter(|place| place.exists()).collect()
 }
 
 /// Every process of the machine with its groups (cgroups(7)).

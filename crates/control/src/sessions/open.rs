@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     live::{Founded, Live},
+    registry::DRAINED,
     slots::Patience,
     supervise,
 };
@@ -225,6 +226,10 @@ impl Control {
     fn set_off(self: &Arc<Self>, founded: Founded, slot: super::Slot, asked: Duration) -> Arc<Live> {
         let live = founded.live.clone();
         self.registry.insert(live.clone());
+        // In this order: either this sees that the server stops, or the server sees this session when it ends them all.
+        if self.is_draining() {
+            live.end(DRAINED);
+        }
         self.metrics.session_opened(self.clock.monotonic() - asked);
         tracing::info!(
             session.id = %live.id(),

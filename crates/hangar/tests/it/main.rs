@@ -6,8 +6,10 @@
 mod browser;
 mod client;
 mod commands;
+mod disk;
 mod keep_alive;
 mod launch;
+mod leak;
 mod money;
 mod profile;
 mod queue;
