@@ -11,6 +11,8 @@ use std::{
 };
 
 use hangar_domain::Random;
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
 
 pub(crate) mod argv;
 pub(crate) mod handshake;
@@ -62,7 +64,10 @@ pub struct LaunchSpec {
 
 /// Starts browsers. Clones are the same launcher.
 #[derive(Clone)]
-pub struct Launcher(Arc<Starter>);
+pub struct Launcher {
+    starter: Arc<Starter>,
+    loose_ends: TaskTracker,
+}
 
 impl Launcher {
     /// Makes the folder of the sessions and opens the pool of users.
@@ -70,19 +75,20 @@ impl Launcher {
     /// # Errors
     /// [`Error::Io`] when the data folder or the locks cannot be made.
     pub fn new(config: LauncherConfig) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Starter::new(config)?)))
+        let loose_ends = TaskTracker::new();
+        Ok(Self { starter: Arc::new(Starter::new(config, loose_ends.clone())?), loose_ends })
     }
 
     /// The level that browsers are started at.
     #[must_use]
     pub fn level(&self) -> Level {
-        self.0.level()
+        self.starter.level()
     }
 
     /// The browsers of this machine.
     #[must_use]
     pub fn binaries(&self) -> &Binaries {
-        self.0.binaries()
+        self.starter.binaries()
     }
 
     /// Starts a browser and waits for its first answer.
@@ -96,10 +102,24 @@ impl Launcher {
 
     async fn start(&self, spec: LaunchSpec, debugging_port: Option<u16>) -> Result<Browser, Error> {
         // A task of its own, so that a caller who gives up does not cut a launch in the middle: the browser is then made
-        // and dropped, which ends it.
-        let starter = Arc::clone(&self.0);
-        let launched = tokio::spawn(async move { starter.launch(spec, debugging_port).await }).await;
-        launched.unwrap_or_else(|error| Err(Error::io("launching a browser")(io::Error::other(error))))
+        // and finished.
+        let starter = Arc::clone(&self.starter);
+        let (reply, launched) = oneshot::channel();
+        self.loose_ends.spawn(async move {
+            if let Err(Ok(browser)) = reply.send(starter.launch(spec, debugging_port).await)
+                && let Err(error) = browser.finish().await
+            {
+                tracing::warn!(%error, "a browser that nobody waited for left something behind");
+            }
+        });
+        let gone = |_| Err(Error::io("launching a browser")(io::Error::other("the launch was cut")));
+        launched.await.unwrap_or_else(gone)
+    }
+
+    /// Waits until nothing goes on behind anybody's back: no launch that was given up, no browser that was dropped.
+    pub async fn settled(&self) {
+        self.loose_ends.close();
+        self.loose_ends.wait().await;
     }
 }
 

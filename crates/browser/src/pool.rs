@@ -17,7 +17,7 @@ use std::{
 };
 
 use tokio::sync::{Notify, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::ready::{Maker, ReadyBrowser};
 use crate::{egress::EgressPolicy, error::Error};
@@ -25,6 +25,8 @@ use crate::{egress::EgressPolicy, error::Error};
 /// A set of warm browsers that fills itself.
 pub struct Pool {
     shared: Arc<Shared>,
+    /// Finishes the dead and fills what is missing.
+    keepers: TaskTracker,
 }
 
 struct Shared {
@@ -80,8 +82,9 @@ impl Pool {
             counts: Counts::default(),
             closing: CancellationToken::new(),
         });
-        tokio::spawn(refill::run(shared.clone()));
-        Self { shared }
+        let keepers = TaskTracker::new();
+        keepers.spawn(refill::run(shared.clone()));
+        Self { shared, keepers }
     }
 
     /// A browser that nobody has used: a warm one where there is one, else a fresh launch.
@@ -133,11 +136,14 @@ impl Pool {
         }
     }
 
-    /// Stops filling, and ends the browsers that nobody has taken.
+    /// Stops filling, and ends the browsers that nobody has taken, those too that are just being started.
     pub async fn close(&self) {
         self.shared.closing.cancel();
+        self.keepers.close();
+        self.keepers.wait().await;
         let warm = std::mem::take(&mut *self.shared.warm());
         futures_util::future::join_all(warm.into_iter().map(ReadyBrowser::finish)).await;
+        self.shared.maker.launcher.settled().await;
     }
 }
 

@@ -157,12 +157,14 @@ impl Drop for Browser {
     fn drop(&mut self) {
         let Some(held) = self.held.take() else { return };
         self.members.kill();
+        let loose_ends = held.loose_ends.clone();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
+            let give_back = async move {
                 if let Err(error) = held.give_back().await {
                     tracing::warn!(%error, "a dropped browser left something behind");
                 }
-            });
+            };
+            loose_ends.spawn_on(give_back, &runtime);
         }
     }
 }

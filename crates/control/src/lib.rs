@@ -123,6 +123,8 @@ impl Control {
         self.draining.store(true, Ordering::Relaxed);
         self.slots.close();
         self.registry.end_all();
+        // Who has a place and no browser yet is not in the registry: it ends as soon as it is.
+        self.slots.all_free().await;
         self.tasks.close();
         self.tasks.wait().await;
         self.pool.close().await;

@@ -29,14 +29,15 @@ pub struct Census {
 pub struct Process {
     /// Its id.
     pub pid: i32,
+    /// Its parent's.
+    pub parent: i32,
     /// Its command line, blanks between the words.
     pub command: String,
 }
 
 impl Process {
-    /// The browser's first process.
-    #[must_use]
-    pub fn is_main(&self) -> bool {
+    /// The browser's first process, or one that it has just forked and that will be something else in a moment.
+    fn may_be_main(&self) -> bool {
         self.command.contains("remote-debugging-pipe") && !self.is_child() && !self.command.contains("bwrap")
     }
 
@@ -98,6 +99,28 @@ impl Census {
         processes().into_iter().filter(|(_, group)| group.contains(&group_of(name))).map(|(found, _)| found).collect()
     }
 
+    /// The first process of the browser of the session with this folder.
+    #[must_use]
+    pub fn main(&self, name: &str) -> Option<Process> {
+        let mut all = self.processes(name);
+        all.retain(Process::may_be_main);
+        let is_first = |process: &&Process| all.iter().all(|other| other.pid != process.parent);
+        all.iter().find(is_first).cloned()
+    }
+
+    /// Ends and removes what a killed server has left: the next server on the same folder would have done so.
+    pub fn bury(&self) {
+        for name in self.present() {
+            for process in self.processes(&name) {
+                process.signal(rustix::process::Signal::KILL);
+            }
+            for group in group_folders(&name) {
+                // A process that is just dying keeps its group for a moment; then the group stays, empty.
+                let _busy = fs::remove_dir(group);
+            }
+        }
+    }
+
     /// What is left of sessions whose folder is gone, in words; empty where nothing is.
     #[must_use]
     pub fn leftovers(&self) -> Vec<String> {
@@ -125,10 +148,14 @@ fn names(sessions: &Path) -> BTreeSet<String> {
 
 /// Control groups of this name, in every hierarchy.
 fn groups(name: &str) -> Vec<String> {
+    group_folders(name).iter().map(|folder| format!("group {}", folder.display())).collect()
+}
+
+fn group_folders(name: &str) -> Vec<PathBuf> {
     let root = Path::new("/sys/fs/cgroup");
     let hierarchies = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
     let places = hierarchies.chain([root.to_path_buf()]).map(|place| place.join(PARENT).join(name));
-    places.filter(|place| place.exists()).map(|place| format!("group {}", place.display())).collect()
+    places.filter(|place| place.exists()).collect()
 }
 
 /// Every process of the machine with its groups (cgroups(7)).
@@ -137,7 +164,9 @@ fn processes() -> Vec<(Process, String)> {
         let group = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
         let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         let command = String::from_utf8_lossy(&command).replace('\0', " ").trim().to_owned();
-        Some((Process { pid, command }, group))
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?;
+        Some((Process { pid, parent, command }, group))
     };
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| read(entry.file_name().to_str()?.parse().ok()?)).collect()

@@ -58,8 +58,10 @@ pub struct Lifetime {
     pub opened: Instant,
     /// When it last answered.
     pub answered: Instant,
-    /// When it was surely over.
+    /// When its connection was surely over.
     pub over: Option<Instant>,
+    /// Whether it outlives its connection.
+    pub is_kept: bool,
 }
 
 /// A page, and the session on it.
@@ -103,7 +105,14 @@ impl Client {
         }
         let now = Instant::now();
         let session = head.get("x-hangar-session-id").unwrap_or_default().to_owned();
-        let lifetime = Lifetime { session, asked, opened: now, answered: now, over: None };
+        let lifetime = Lifetime {
+            session,
+            asked,
+            opened: now,
+            answered: now,
+            over: None,
+            is_kept: target.contains("&keep_alive="),
+        };
         Ok(Ok(Self {
             stream,
             buffer,

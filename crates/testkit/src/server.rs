@@ -117,6 +117,7 @@ pub struct Server {
     log: Arc<Mutex<Vec<String>>>,
     census: Census,
     opened: Opener,
+    is_buried: bool,
 }
 
 /// Notes sessions that a test opened by other ways than [`Server::connect`].
@@ -151,7 +152,7 @@ impl Server {
         };
         let address = address.parse()?;
         let census = Census::follow(&setup.data_dir);
-        Ok(Self { child, pid, address, setup, log, census, opened: Opener::default() })
+        Ok(Self { child, pid, address, setup, log, census, opened: Opener::default(), is_buried: false })
     }
 
     /// Where it listens.
@@ -278,7 +279,7 @@ impl Server {
     pub async fn row(&self, token: &str, session: &str) -> Value {
         eventually(&format!("the end of {session}"), async || {
             let rows = self.history(token).await;
-            rows.into_iter().find(|row| row["sessionId"] == session).ok_or_else(|| "no row".to_owned())
+            rows.into_iter().find(|row| row["sessionId"] == session).ok_or_else(|| format!("no row\n{}", self.tail()))
         })
         .await
     }
@@ -310,7 +311,10 @@ impl Server {
     pub async fn kill(mut self) -> anyhow::Result<(Setup, Census, Vec<Opened>)> {
         self.signal(Signal::KILL);
         self.ended().await?;
-        Ok((self.setup.clone(), self.census.clone(), self.opened()))
+        let kept = (self.setup.clone(), self.census.clone(), self.opened());
+        // What it has left is for the next server to find.
+        self.is_buried = true;
+        Ok(kept)
     }
 
     /// The last lines of its log.
@@ -318,6 +322,17 @@ impl Server {
     pub fn tail(&self) -> String {
         let log = lock(&self.log);
         log[log.len().saturating_sub(40)..].join("\n")
+    }
+}
+
+impl Drop for Server {
+    /// A server that is killed cannot put its browsers away; they end with it, and a launch in the middle is ended here.
+    fn drop(&mut self) {
+        // It may have been reaped already.
+        let _gone = self.child.start_kill();
+        if !self.is_buried {
+            self.census.bury();
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 use super::{
     EGRESS_PORT, LaunchSpec, LauncherConfig, Version, fallback_uids, handshake,
@@ -34,6 +35,7 @@ pub(super) struct Starter {
     sessions: PathBuf,
     uids: UidPool,
     bwrap: Option<Bwrap>,
+    loose_ends: TaskTracker,
 }
 
 /// What the child got.
@@ -43,10 +45,10 @@ struct Started {
 }
 
 impl Starter {
-    pub(super) fn new(config: LauncherConfig) -> Result<Self, Error> {
+    pub(super) fn new(config: LauncherConfig, loose_ends: TaskTracker) -> Result<Self, Error> {
         let sessions = session_dir::make_sessions(&config.data_dir)?;
         let uids = UidPool::open(&fallback_uids(&config.data_dir))?;
-        Ok(Self { config, sessions, uids, bwrap: Bwrap::find() })
+        Ok(Self { config, sessions, uids, bwrap: Bwrap::find(), loose_ends })
     }
 
     pub(super) fn binaries(&self) -> &Binaries {
@@ -86,7 +88,7 @@ impl Starter {
         let host = BrowserPaths::below(&dir.data());
         let browser = if self.level() == Level::L3 { BrowserPaths::below(Path::new(DATA)) } else { host.clone() };
         let owner = record.uid;
-        let mut held = Held::new(dir, uid, Dirs { host, browser });
+        let mut held = Held::new(dir, uid, Dirs { host, browser }, self.loose_ends.clone());
         if let Err(error) = self.fill(spec, &name, owner, &mut held).await {
             let _ = held.give_back().await;
             return Err(error);

@@ -2,6 +2,8 @@
 
 use std::{io, process::ExitStatus, sync::Arc};
 
+use tokio_util::task::TaskTracker;
+
 use super::{
     exit::{Exit, wait, watch_exit},
     members::Members,
@@ -28,11 +30,13 @@ pub(crate) struct Held {
     pub(super) dirs: Dirs,
     pub(crate) cgroup: Option<Cgroup>,
     pub(super) running: Option<Running>,
+    /// Where it is given back when its holder was dropped.
+    pub(super) loose_ends: TaskTracker,
 }
 
 impl Held {
-    pub(crate) fn new(dir: SessionDir, uid: Option<UidLease>, dirs: Dirs) -> Self {
-        Self { dir, uid, dirs, cgroup: None, running: None }
+    pub(crate) fn new(dir: SessionDir, uid: Option<UidLease>, dirs: Dirs, loose_ends: TaskTracker) -> Self {
+        Self { dir, uid, dirs, cgroup: None, running: None, loose_ends }
     }
 
     pub(crate) fn dirs(&self) -> &Dirs {

@@ -14,11 +14,13 @@ use hangar_store::{StartRefusal, StartSession};
 use serde_json::json;
 use tokio::{
     sync::futures::Notified,
+    task::JoinHandle,
     time::{Instant, error::Elapsed},
 };
 
 use super::{
     live::{Founded, Live},
+    registry::DRAINED,
     slots::Patience,
     supervise,
 };
@@ -48,16 +50,30 @@ struct Admission {
     id: Option<SessionId>,
 }
 
-impl Drop for Admission {
-    fn drop(&mut self) {
-        let Some(id) = self.id.take() else { return };
+impl Admission {
+    /// Undoes it before the caller is told, so that it sees nothing of it when it asks. Goes on without the caller.
+    async fn undo(mut self) {
+        if let Some(undoing) = self.start_undoing() {
+            // An error is a panic, which has been logged.
+            let _undone = undoing.await;
+        }
+    }
+
+    fn start_undoing(&mut self) -> Option<JoinHandle<()>> {
+        let id = self.id.take()?;
         let control = self.control.clone();
-        self.control.tasks.spawn(async move {
+        Some(self.control.tasks.spawn(async move {
             if let Err(error) = control.store.session_abandon(id).await {
                 tracing::error!(%error, session.id = %id, "an admission could not be undone");
             }
             control.registry.notify();
-        });
+        }))
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        self.start_undoing();
     }
 }
 
@@ -85,11 +101,13 @@ impl Control {
                 return Err(error);
             }
         };
-        let browser = self.take_browser(&request).await?;
-        if let Err(error) = equip(&browser, &request).await {
-            self.tasks.spawn(browser.finish());
-            return Err(error);
-        }
+        let browser = match self.equipped_browser(&request).await {
+            Ok(browser) => browser,
+            Err(error) => {
+                admission.undo().await;
+                return Err(error);
+            }
+        };
         let options = client_options(&browser, &request);
         let founded = Live::found(spec, number, hold_ms, self.clock.monotonic(), browser, options);
         admission.id = None;
@@ -196,6 +214,17 @@ impl Control {
         }
     }
 
+    async fn equipped_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
+        let browser = self.take_browser(request).await?;
+        match equip(&browser, request).await {
+            Ok(()) => Ok(browser),
+            Err(error) => {
+                self.tasks.spawn(browser.finish());
+                Err(error)
+            }
+        }
+    }
+
     async fn take_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
         let taken = match &request.profile {
             Some(profile) => self.pool.take_with_profile(self.profiles.saved(profile)).await,
@@ -207,6 +236,10 @@ impl Control {
     fn set_off(self: &Arc<Self>, founded: Founded, slot: super::Slot, asked: Duration) -> Arc<Live> {
         let live = founded.live.clone();
         self.registry.insert(live.clone());
+        // In this order: either this sees that the server stops, or the server sees this session when it ends them all.
+        if self.is_draining() {
+            live.end(DRAINED);
+        }
         self.metrics.session_opened(self.clock.monotonic() - asked);
         tracing::info!(
             session.id = %live.id(),

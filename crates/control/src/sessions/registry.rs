@@ -14,6 +14,9 @@ use tokio::sync::futures::Notified;
 
 use super::live::Live;
 
+/// How a session ends that outlasts its server.
+pub(crate) const DRAINED: End = End::detailed(EndReason::GatewayCrash, EndDetail::Drained);
+
 /// Live sessions by id.
 #[derive(Default)]
 pub(crate) struct Registry {
@@ -68,8 +71,7 @@ impl Registry {
     }
 
     pub(crate) fn end_all(&self) {
-        let end = End::detailed(EndReason::GatewayCrash, EndDetail::Drained);
-        self.all().iter().for_each(|live| live.end(end));
+        self.all().iter().for_each(|live| live.end(DRAINED));
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Live>>> {

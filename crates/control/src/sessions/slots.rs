@@ -10,14 +10,16 @@ use std::{
 };
 
 use hangar_domain::AccountId;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::Error;
 
 /// The places of one node.
 pub(crate) struct Slots {
     state: Mutex<State>,
+    places: usize,
     queue_length: usize,
+    returned: Notify,
 }
 
 struct State {
@@ -87,7 +89,7 @@ impl Slots {
     pub(crate) fn new(places: usize, queue_length: usize) -> Arc<Self> {
         let state =
             State { free: places, closed: false, accounts: HashMap::new(), turns: VecDeque::new(), next_ticket: 0 };
-        Arc::new(Self { state: Mutex::new(state), queue_length })
+        Arc::new(Self { state: Mutex::new(state), places, queue_length, returned: Notify::new() })
     }
 
     /// A place for `account`, which may hold `max`; waits for one as `patience` says.
@@ -116,6 +118,17 @@ impl Slots {
         state.closed = true;
         state.turns.clear();
         state.accounts.values_mut().for_each(|queue| queue.waiting.clear());
+    }
+
+    /// Waits until every place has been given back: nothing runs any more, and nothing is about to.
+    pub(crate) async fn all_free(&self) {
+        loop {
+            let returned = self.returned.notified();
+            if self.free() == self.places {
+                return;
+            }
+            returned.await;
+        }
     }
 
     pub(crate) fn waiting(&self) -> Waiting {
@@ -172,6 +185,7 @@ impl Slots {
         }
         state.accounts.retain(|_, queue| queue.held > 0 || !queue.waiting.is_empty());
         drop(state);
+        self.returned.notify_waiters();
         drop(refused);
     }
 

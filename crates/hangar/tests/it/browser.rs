@@ -6,7 +6,7 @@ use hangar_testkit::wait::eventually;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::rig::{World, process};
+use crate::rig::{World, main, process};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -16,7 +16,7 @@ async fn a_killed_browser_ends_its_session_as_a_crash() {
     let world = World::start(&[]).await;
     let mut session = world.session(&[]).await;
     session.page().await;
-    process(&world, &session, |process| process.is_main()).await.signal(Signal::KILL);
+    main(&world, &session).signal(Signal::KILL);
     session.assert_farewell(LIMIT, 1011, "browser_crash").await;
     world.assert_ended(&world.server.operator(), &session.id, "browser_crash", None).await;
     world.assert_clean().await;
@@ -88,7 +88,7 @@ async fn a_session_outlives_its_gpu_process() {
 async fn a_stopped_browser_is_found_by_the_watchdog() {
     let world = World::start(&[]).await;
     let mut session = world.session(&[]).await;
-    process(&world, &session, |process| process.is_main()).await.signal(Signal::STOP);
+    main(&world, &session).signal(Signal::STOP);
     session.assert_farewell(Duration::from_secs(120), 1011, "browser_disconnect (browser_hang)").await;
     world.assert_ended(&world.server.operator(), &session.id, "browser_disconnect", Some("browser_hang")).await;
     world.assert_clean().await;

@@ -10,7 +10,7 @@ use hangar_testkit::{
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::rig::{World, process};
+use crate::rig::{World, main};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -21,7 +21,7 @@ const MIB: usize = 1 << 20;
 async fn a_pipe_that_is_full_blocks_nobody_else() {
     let world = World::start(&[]).await;
     let mut session = world.session(&[]).await;
-    process(&world, &session, |process| process.is_main()).await.signal(Signal::STOP);
+    main(&world, &session).signal(Signal::STOP);
     let junk = "x".repeat(MIB);
     let mut sent = 0;
     // The server stops reading from a client whose browser takes nothing: then a write does not end.

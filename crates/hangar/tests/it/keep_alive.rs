@@ -9,7 +9,7 @@ use hangar_testkit::{
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::rig::{World, process};
+use crate::rig::{World, main};
 
 #[tokio::test]
 async fn a_client_comes_back_to_its_tabs_however_it_left() {
@@ -69,7 +69,7 @@ async fn a_kept_session_that_nobody_ever_joined_ends() {
 async fn a_browser_that_dies_while_nobody_is_there_is_not_kept() {
     let world = World::start(&[]).await;
     let session = world.session(&[("keep_alive", "600")]).await;
-    let main = process(&world, &session, |process| process.is_main()).await;
+    let main = main(&world, &session);
     session.client.reset();
     main.signal(Signal::KILL);
     within(Duration::from_secs(60), "the end of the session", async || {

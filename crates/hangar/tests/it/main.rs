@@ -6,8 +6,10 @@
 mod browser;
 mod client;
 mod commands;
+mod disk;
 mod keep_alive;
 mod launch;
+mod leak;
 mod money;
 mod profile;
 mod queue;
@@ -15,6 +17,7 @@ mod reasons;
 mod refusals;
 mod rig;
 mod serve;
+mod server;
 
 use std::process::Command;
 

@@ -176,7 +176,7 @@ async fn a_crash_is_billed_to_its_moment() {
     let tenant = world.server.tenant(prepaid(), 600.0).await;
     let mut session = world.session_of(&tenant.token, &[]).await;
     session.page().await;
-    crate::rig::process(&world, &session, |process| process.is_main()).await.signal(Signal::KILL);
+    crate::rig::main(&world, &session).signal(Signal::KILL);
     session.assert_farewell(LIMIT, 1011, "browser_crash").await;
     world.assert_ended(&tenant, &session.id, "browser_crash", None).await;
     world.assert_clean().await;

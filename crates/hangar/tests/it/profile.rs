@@ -147,8 +147,8 @@ async fn a_crash_does_not_touch_the_saved_copy() {
     let (mut client, page) = open(&world, &profile, &site).await;
     client.evaluate(&page, &write("lost")).await.unwrap();
     let fresh = world.server.census().present().into_iter().filter(|name| !before.contains(name));
-    for process in fresh.flat_map(|name| world.server.census().processes(&name)).filter(|process| process.is_main()) {
-        process.signal(rustix::process::Signal::KILL);
+    for main in fresh.filter_map(|name| world.server.census().main(&name)) {
+        main.signal(rustix::process::Signal::KILL);
     }
     let id = client.session();
     client.ended().await.unwrap();

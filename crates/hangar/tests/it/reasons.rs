@@ -11,7 +11,7 @@ use hangar_testkit::{
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::rig::{Session, World, process};
+use crate::rig::{Session, World, main};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -124,7 +124,7 @@ async fn ends_that_come_together_are_one_end() {
     for round in 0..4 {
         let Session { mut client, id, folder } = world.session(&[]).await;
         let session = Session { client: world.server.session(KEY, &[("session_id", &id)]).await, id, folder };
-        let main = process(&world, &session, |process| process.is_main()).await;
+        let main = main(&world, &session);
         let path = format!("/operator/v1/sessions/{}", session.id);
         // The idle limit passes while the others are at it.
         let idle = client.ended_within(Duration::from_millis(1500 + 200 * round)).await;

@@ -68,8 +68,14 @@ impl World {
 
     /// A server on what another one has left.
     pub async fn restart(self) -> Self {
+        self.restart_with(|setup| setup).await
+    }
+
+    /// The same, with a look at what is left between the two.
+    pub async fn restart_with(self, between: impl FnOnce(Setup) -> Setup) -> Self {
         let Self { server, places, _folder, _place, .. } = self;
         let (setup, census, _) = server.kill().await.unwrap();
+        let setup = between(setup);
         let world = Self::launch_bare(places, setup, _folder, _place).await;
         world.server.census().adopt(&census);
         world
@@ -212,4 +218,9 @@ pub async fn process(
         all.iter().find(|process| fits(process)).cloned().ok_or_else(|| format!("{all:?}"))
     })
     .await
+}
+
+/// The first process of a session's browser.
+pub fn main(world: &World, session: &Session) -> hangar_testkit::census::Process {
+    world.server.census().main(&session.folder).expect("a browser that runs has a first process")
 }
