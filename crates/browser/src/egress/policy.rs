@@ -18,8 +18,8 @@ pub struct EgressPolicy {
     /// Networks that may be reached although they are not public. An IPv4 network also covers the IPv6 forms of its
     /// addresses.
     pub allow: Vec<IpNet>,
-    /// Networks that may not be reached although they are public, such as this machine's own addresses. Wins over
-    /// `allow`.
+    /// Networks that may not be reached although they are public. Wins over `allow`. This machine's own addresses need
+    /// not be here: they are refused unless they are allowed.
     pub deny: Vec<IpNet>,
 }
 
@@ -89,7 +89,7 @@ impl EgressPolicy {
     }
 
     /// Whether `ip` stands in the operator's list itself.
-    fn allows(&self, ip: IpAddr) -> bool {
+    pub(super) fn allows(&self, ip: IpAddr) -> bool {
         if covers(&self.allow, ip) {
             return true;
         }

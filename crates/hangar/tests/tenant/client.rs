@@ -1,8 +1,11 @@
 //! A tenant's program: a raw WebSocket client that can also say what no library would.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -49,8 +52,20 @@ impl Client {
         }
     }
 
-    /// As [`Client::connect`]; gives the refusal.
+    /// As [`Client::connect`]; gives the refusal. Comes again where the server says that it was too quick.
     pub(crate) async fn try_connect(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
+        loop {
+            match Self::connect_once(server, token, query).await {
+                Err(refusal) if refusal.status == 429 && refusal.body.contains("Too many connects") => {
+                    let wait = field(&refusal.head, "retry-after").and_then(|wait| wait.parse().ok()).unwrap_or(1);
+                    tokio::time::sleep(Duration::from_secs(wait)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn connect_once(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         let request = format!(
             "GET /?token={token}&{query} HTTP/1.1\r\nHost: hangar.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -161,11 +176,6 @@ impl Client {
         let mut heard = self.heard.subscribe();
         let end = within("the server hangs up", heard.wait_for(|heard| heard.end.is_some())).await.unwrap();
         end.end.clone().unwrap()
-    }
-
-    /// Whether the connection is over.
-    pub(crate) fn is_over(&self) -> bool {
-        self.heard.borrow().end.is_some()
     }
 
     /// Closes, and waits until the server has done so too.

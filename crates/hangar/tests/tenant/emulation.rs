@@ -23,7 +23,8 @@ const IDENTITY: &str = "self.identity = () => ({
 self.first = self.identity();
 self.high = () => navigator.userAgentData.getHighEntropyValues(['platformVersion', 'architecture', 'bitness', 'model', 'uaFullVersion', 'fullVersionList']);";
 
-const PAGE: &str = "<!doctype html><script src=/identity.js></script><script>
+const PAGE: &str =
+    "<!doctype html><meta name=viewport content=\"width=device-width\"><script src=/identity.js></script><script>
 first.window = { width: innerWidth, height: innerHeight, scale: devicePixelRatio, touch: navigator.maxTouchPoints,
   screen: [screen.width, screen.height], dark: matchMedia('(prefers-color-scheme: dark)').matches };
 onmessage = (event) => event.data === 'tell' && event.source.postMessage({ first }, '*');

@@ -1,10 +1,13 @@
 //! A tenant reaches for files of the host: reads what it should not, writes where it should not.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
+mod host;
+
+use std::{fs, path::PathBuf};
 
 use hangar_testkit::site::Site;
 use serde_json::{Value, json};
 
+use self::host::{Host, SECRET};
 use crate::{
     client::{Client, Page, encode},
     processes,
@@ -12,38 +15,7 @@ use crate::{
     within,
 };
 
-const SECRET: &str = "file-c4nary-53b1";
 const QUERY: &str = "--proxy-server=direct://";
-
-/// A file of the host that every user of it may read, and a folder where every user may write.
-struct Host {
-    folder: tempfile::TempDir,
-}
-
-impl Host {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        let host = Self { folder };
-        fs::write(host.file(), format!("<!doctype html>{SECRET}")).unwrap();
-        fs::create_dir(host.open_folder()).unwrap();
-        fs::set_permissions(host.open_folder(), fs::Permissions::from_mode(0o777)).unwrap();
-        host
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.path().join("canary.html")
-    }
-
-    fn open_folder(&self) -> PathBuf {
-        self.folder.path().join("open")
-    }
-
-    fn assert_untouched(&self) {
-        let written: Vec<_> = fs::read_dir(self.open_folder()).unwrap().flatten().map(|entry| entry.path()).collect();
-        assert_eq!(written, Vec::<PathBuf>::new(), "files were written to the host");
-    }
-}
 
 async fn site() -> Site {
     let download = ("/save".to_owned(), "application/octet-stream".to_owned(), "downloaded".to_owned());

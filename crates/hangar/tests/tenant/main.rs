@@ -5,6 +5,7 @@
 //! at a status alone, and has a control that shows that the same attack would be seen.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(clippy::print_stdout, reason = "what a test saw, for whoever reads its output")]
 
 mod client;
 mod emulation;

@@ -44,7 +44,8 @@ pub(crate) fn below(root: u32) -> Vec<Process> {
 pub(crate) fn browsers(server: u32) -> Vec<Process> {
     let is_browser = |process: &Process| {
         let program = process.argv.first().is_some_and(|program| program.contains("chrom"));
-        program && !process.argv.iter().any(|arg| arg.starts_with("--type="))
+        // Children that Chromium forks have their whole command line in one piece.
+        program && !process.argv.iter().any(|arg| arg.starts_with("--type=") || arg.contains(" --type="))
     };
     below(server).into_iter().filter(is_browser).collect()
 }

@@ -46,11 +46,14 @@ impl Server {
     /// Starts with these flags besides the usual ones, and waits until it is ready.
     pub(crate) async fn start(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        // The highest level, unless whoever runs the tests wants to see another.
+        let isolation = std::env::var("HANGAR_TEST_ISOLATION").unwrap_or_else(|_| "auto".to_owned());
         let mut child = Command::new(env!("CARGO_BIN_EXE_hangar"))
             .current_dir(&folder)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HANGAR_BOOTSTRAP_KEY", KEY)
+            .env("HANGAR_ISOLATION", isolation)
             .args(["serve", "--listen=127.0.0.1:0", "--pool=1", "--max-sessions=8", "--drain-timeout=1"])
             .args(flags)
             .stdout(Stdio::piped())

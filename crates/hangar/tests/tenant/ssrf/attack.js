@@ -55,10 +55,13 @@ async (hosts, port, stun) => {
     secure: (host) => hint('preconnect', `https://${host}:${port}/`),
     prefetch: (host) => hint('prefetch', at(host, 'prefetch')),
     resolve: (host) => hint('dns-prefetch', `//${host}:${port}/`),
+    // A download that is led elsewhere becomes a navigation of its own frame.
     download: (host) => {
-      const link = document.createElement('a');
-      Object.assign(link, { href: at(host, 'download'), download: 'x' });
-      document.body.append(link);
+      const frame = document.createElement('iframe');
+      document.body.append(frame);
+      const link = frame.contentDocument.createElement('a');
+      Object.assign(link, { href: `${location.origin}/redirect?to=${at(host, 'download')}`, download: 'x' });
+      frame.contentDocument.body.append(link);
       link.click();
       return Promise.resolve();
     },
