@@ -40,7 +40,7 @@ pub async fn readyz(State(faces): Shared) -> Response {
 
 /// `GET /metrics`: Prometheus' text format.
 pub async fn metrics(State(faces): Shared) -> Response {
-    match faces.control.metrics().render(faces.control.pool_stats()) {
+    match faces.control.render_metrics() {
         Ok(text) => {
             ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
         }

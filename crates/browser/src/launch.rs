@@ -14,6 +14,7 @@ use hangar_domain::Random;
 
 pub(crate) mod argv;
 pub(crate) mod handshake;
+pub(crate) mod inspectable;
 pub(crate) mod netns;
 pub(crate) mod pipe;
 mod plan;
@@ -90,10 +91,14 @@ impl Launcher {
     /// [`Error::LaunchFailed`] and [`Error::LaunchTimeout`] with what it printed last; [`Error::NoFreeUid`];
     /// [`Error::BinaryMissing`]; [`Error::Io`]. After an error nothing of the browser is left.
     pub async fn launch(&self, spec: LaunchSpec) -> Result<Browser, Error> {
+        self.start(spec, None).await
+    }
+
+    async fn start(&self, spec: LaunchSpec, debugging_port: Option<u16>) -> Result<Browser, Error> {
         // A task of its own, so that a caller who gives up does not cut a launch in the middle: the browser is then made
         // and dropped, which ends it.
         let starter = Arc::clone(&self.0);
-        let launched = tokio::spawn(async move { starter.launch(spec).await }).await;
+        let launched = tokio::spawn(async move { starter.launch(spec, debugging_port).await }).await;
         launched.unwrap_or_else(|error| Err(Error::io("launching a browser")(io::Error::other(error))))
     }
 }

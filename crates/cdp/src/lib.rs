@@ -6,6 +6,7 @@
 
 pub mod envelope;
 pub mod filter;
+pub mod lane;
 pub mod meter;
 pub mod mux;
 pub mod outbox;
@@ -13,6 +14,7 @@ pub mod relay;
 pub mod session_key;
 pub mod ws;
 
+pub use lane::Lanes;
 pub use meter::Meter;
 pub use mux::{Client, Mux};
 pub use outbox::Outbox;

@@ -10,11 +10,10 @@ use std::{
     pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::{io::AsyncWrite, sync::Notify};
+use tokio::{io::AsyncWrite, sync::Notify, time::Instant};
 
 /// Messages up to this size are copied together into one segment; larger ones keep their own buffer.
 const COPY_LIMIT: usize = 16 << 10;

@@ -47,7 +47,11 @@ impl Control {
                 ProfileDeletion::Unknown => return Err(Error::ProfileUnknown),
                 ProfileDeletion::Foreign => return Err(Error::ProfileForeign),
                 ProfileDeletion::Locked => {
-                    let wait = if self.registry.is_ending(id) { SAVE_WAIT } else { NOTICE_WAIT };
+                    let wait = if self.registry.is_ending(|spec| spec.profile.as_ref() == Some(id)) {
+                        SAVE_WAIT
+                    } else {
+                        NOTICE_WAIT
+                    };
                     if tokio::time::timeout_at(asked + wait, changed).await.is_err() {
                         return Err(Error::ProfileLocked);
                     }

@@ -101,7 +101,10 @@ impl State {
         match (self, event) {
             (Self::Starting | Self::Live | Self::Detached { .. }, Event::Ended(end)) => Ok(Self::Ended(end)),
             (Self::Starting | Self::Live | Self::Detached { .. }, Event::Attached) => Ok(Self::Live),
-            (Self::Live, Event::Detached { until }) => Ok(Self::Detached { until }),
+            // From `Starting` too: the client may be gone before it had its reply, and still come back.
+            (Self::Starting | Self::Live | Self::Detached { .. }, Event::Detached { until }) => {
+                Ok(Self::Detached { until })
+            }
             (state, event) => Err(InvalidTransition { from: state.name(), event: event.name() }),
         }
     }

@@ -68,6 +68,14 @@ pub fn print(line: &str) -> anyhow::Result<()> {
     Ok(stdout.flush()?)
 }
 
+/// Writes a line on stderr, beside what a program reads.
+///
+/// # Errors
+/// Where stderr does not take it.
+pub fn print_aside(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stderr().lock(), "{line}")?)
+}
+
 /// Shows why the program ends, with its causes.
 #[must_use]
 pub fn fail(error: &anyhow::Error) -> ExitCode {

@@ -5,7 +5,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use hangar_browser::{Device, Switches, Upstream};
+use hangar_control::Error;
+use hangar_control::{Device, Switches, Upstream};
 use hangar_domain::{ProfileId, SessionId};
 use percent_encoding::percent_decode_str;
 
@@ -51,13 +52,13 @@ impl<'q> Query<'q> {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 
-    /// The session to come back to, if the URL names one.
+    /// The session to come back to, if the URL names one; a text that is no id names none that lives.
     ///
     /// # Errors
-    /// The text to answer with.
-    pub fn session_id(&self) -> Result<Option<SessionId>, String> {
-        let parse = |text: &str| text.parse().map_err(|_| "Invalid 'session_id' parameter".to_owned());
-        self.get("session_id").map(parse).transpose()
+    /// [`Error::SessionUnknown`].
+    pub fn session_id(&self) -> Result<Option<SessionId>, Error> {
+        let parse = |text: &str| text.parse().map_err(|_| Error::SessionUnknown);
+        self.get("session_id").filter(|text| !text.is_empty()).map(parse).transpose()
     }
 
     /// Everything that the URL asks for. The order of the checks is the contract's: the proxy, then the options.
@@ -74,7 +75,7 @@ impl<'q> Query<'q> {
             Some(id) => Some(id.parse().map_err(|_| "Invalid 'user_data_id' parameter".to_owned())?),
             None => None,
         };
-        let keep_alive = self.keep_alive()?;
+        let keep_alive = self.keep_alive()?.unwrap_or_default();
         let options =
             self.pairs.iter().filter(|(name, _)| name.starts_with('-')).map(|(name, value)| (&**name, &**value));
         let mut switches = Switches::parse(device, options).map_err(|error| error.to_string())?;
@@ -98,10 +99,14 @@ impl<'q> Query<'q> {
         }
     }
 
-    fn keep_alive(&self) -> Result<Duration, String> {
-        let Some(text) = self.get("keep_alive").filter(|text| !text.is_empty()) else { return Ok(Duration::ZERO) };
+    /// How long the session is to outlive its last client, if the URL says so.
+    ///
+    /// # Errors
+    /// The text to answer with.
+    pub fn keep_alive(&self) -> Result<Option<Duration>, String> {
+        let Some(text) = self.get("keep_alive").filter(|text| !text.is_empty()) else { return Ok(None) };
         let seconds: u64 = text.parse().map_err(|_| "Invalid 'keep_alive' parameter: whole seconds".to_owned())?;
-        Ok(Duration::from_secs(seconds))
+        Ok(Some(Duration::from_secs(seconds)))
     }
 }
 

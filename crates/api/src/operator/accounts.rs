@@ -5,9 +5,9 @@ use axum::{
     extract::{Path, State, rejection::JsonRejection},
     response::Response,
 };
+use hangar_control::AccountPatch;
 use hangar_control::Error;
 use hangar_domain::{Account, AccountId, AccountStatus, Micros, Plan, PlanLimits};
-use hangar_store::AccountPatch;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;

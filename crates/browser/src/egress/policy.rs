@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::address::{AddressClass, Embedded, classify};
 use super::target::Host;
+use super::upstream::Upstream;
 
 /// What the operator decided about destinations.
 #[derive(Clone, Debug, Default)]
@@ -143,6 +144,20 @@ impl EgressPolicy {
                 NameVerdict::ResolveInside(class) => Err(Refusal::Name(class)),
                 NameVerdict::Resolve | NameVerdict::Fixed(_) => Ok(()),
             },
+        }
+    }
+
+    /// Says whether a client's own proxy is a fit destination, as far as its text tells: a name is resolved, and its
+    /// addresses are checked, only when it is dialled. So that a proxy that can never work is refused at once.
+    ///
+    /// # Errors
+    /// The [`Refusal`], as in [`EgressPolicy::check`].
+    pub fn check_upstream(&self, upstream: &Upstream) -> Result<(), Refusal> {
+        let Upstream::Proxy(proxy) = upstream else { return Ok(()) };
+        match &proxy.host {
+            Host::Ip(ip) => self.check(*ip, proxy.port),
+            // Where such a name leads is found out here, unlike a page's destination behind the proxy.
+            Host::Name(name) => self.judge_name(name).map(drop),
         }
     }
 }

@@ -18,6 +18,7 @@ use super::{
     CLIENT_QUEUE_LIMIT, Inner,
     call::CdpError,
     client::Client,
+    equip::TargetInfo,
     internal::{Event, Internal},
     routes::Owner,
     upstream::is_reserved,
@@ -58,12 +59,6 @@ struct TargetEvent {
 struct TargetParams {
     session_id: String,
     target_info: Option<TargetInfo>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TargetInfo {
-    target_id: String,
 }
 
 /// The clients that the last read had something for.
@@ -200,7 +195,10 @@ fn follow_targets(inner: &Inner, session: SessionKey, message: &[u8]) {
         Some("Target.attachedToTarget") => {
             if let Some((child, params)) = target_event(message) {
                 let target = params.target_info.as_ref().map(|info| info.target_id.as_str());
-                inner.routes().add_child(session, child, target);
+                let is_clients = inner.routes().add_child(session, child, target);
+                if let (true, Some(target)) = (is_clients, &params.target_info) {
+                    inner.equip(child, target);
+                }
             }
         }
         Some("Target.detachedFromTarget") => {
@@ -234,7 +232,7 @@ async fn wait_for_slow_clients(inner: &Inner, touched: &mut Touched) {
             let deadline = client.outbox.last_progress() + STALL_LIMIT;
             tokio::select! {
                 () = client.outbox.room(CLIENT_QUEUE_LIMIT) => break,
-                () = tokio::time::sleep_until(deadline.into()) => {
+                () = tokio::time::sleep_until(deadline) => {
                     if client.outbox.last_progress().elapsed() >= STALL_LIMIT {
                         client.evict();
                         break;

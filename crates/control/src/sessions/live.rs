@@ -2,18 +2,24 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicI64},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 use hangar_browser::{Director, Dirs, Egress, Network, ReadyBrowser};
 use hangar_cdp::{
     Client, Mux, Outbox,
-    mux::ClientOptions,
+    mux::{ClientOptions, PageClient},
     relay::{Activity, RelayEnd},
 };
 use hangar_domain::{EndDetail, EndReason, SessionId, session::End, session::SessionSpec};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 use super::extra::ContextPort;
 use crate::Error;
@@ -28,6 +34,8 @@ pub(crate) enum Command {
     Joined,
     /// A client left, for this reason if it was the last.
     Left(Departure),
+    /// A client that was promised the session never joined it.
+    Abandoned,
     /// The session is over.
     End(End),
 }
@@ -55,6 +63,8 @@ pub struct Live {
     pub(crate) started: Duration,
     /// Reserved browser time, milliseconds; `i64::MAX` without limit.
     pub(crate) hold_ms: AtomicI64,
+    /// How long it outlives its last client, milliseconds.
+    keep_alive_ms: AtomicU64,
     client_options: ClientOptions,
     commands: mpsc::Sender<Command>,
     pub(crate) ending: watch::Sender<Option<End>>,
@@ -95,6 +105,7 @@ impl Live {
         let ReadyBrowser { browser: process, mux, director, egress } = browser;
         let (sender, commands) = mpsc::channel(COMMANDS);
         let live = Arc::new(Self {
+            keep_alive_ms: AtomicU64::new(whole_millis(spec.keep_alive)),
             spec,
             number,
             mux,
@@ -131,10 +142,25 @@ impl Live {
         &self.spec
     }
 
+    /// How long it outlives its last client, as its latest client to say so wishes.
+    pub(crate) fn keep_alive(&self) -> Duration {
+        Duration::from_millis(self.keep_alive_ms.load(Relaxed))
+    }
+
+    pub(crate) fn set_keep_alive(&self, keep_alive: Duration) {
+        self.keep_alive_ms.store(whole_millis(keep_alive), Relaxed);
+    }
+
     /// When a client last said something.
     #[must_use]
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
+    }
+
+    /// Where this session's clients should be served: the thread of its browser's messages.
+    #[must_use]
+    pub fn lane(&self) -> &Handle {
+        self.mux.lane()
     }
 
     /// The browser's full version.
@@ -157,17 +183,32 @@ impl Live {
         Ok(client)
     }
 
+    /// Connects somebody who may see one page of this session; no client of it, so that it ends without them.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`] when the session is ending, [`Error::Cdp`] when the page is not there.
+    pub async fn view_page(&self, target: &str, outbox: Arc<Outbox>) -> Result<PageClient, Error> {
+        if self.is_ending() {
+            return Err(Error::SessionUnknown);
+        }
+        let policy = Arc::new(self.client_options.policy.of_one_page());
+        let options = ClientOptions { policy, drop_console: false, skip_pauses: false };
+        Ok(self.mux.attach_to_page(target, outbox, options).await?)
+    }
+
     /// Disconnects a client.
     pub async fn leave(&self, client: &Client, departure: Departure) {
         client.detach();
+        // A behaviour that the client had set goes with its session; the browser's own would refuse every download.
+        self.director.save_downloads_again();
         // Without a receiver the session is over already, and the client's way of leaving changes nothing.
         let _over = self.commands.send(Command::Left(departure)).await;
     }
 
     /// A client that was promised a browser never came.
     pub async fn abandon(&self) {
-        let departure = Departure { end: End::plain(EndReason::SocketError), is_final: false };
-        let _over = self.commands.send(Command::Left(departure)).await;
+        // As in `leave`: without a receiver the session is over already.
+        let _over = self.commands.send(Command::Abandoned).await;
     }
 
     /// Asks for the session's end; the first reason that arrives is the one.
@@ -194,4 +235,8 @@ impl Live {
     pub fn is_ending(&self) -> bool {
         self.ending.borrow().is_some()
     }
+}
+
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

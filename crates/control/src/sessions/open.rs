@@ -9,9 +9,13 @@ use hangar_cdp::{
     filter::{Policy, Surroundings},
     mux::ClientOptions,
 };
-use hangar_domain::{Plan, ProfileId, SessionId, session::SessionSpec};
-use hangar_store::StartSession;
+use hangar_domain::{Account, Plan, ProfileId, SessionId, session::SessionSpec};
+use hangar_store::{StartRefusal, StartSession};
 use serde_json::json;
+use tokio::{
+    sync::futures::Notified,
+    time::{Instant, error::Elapsed},
+};
 
 use super::{
     live::{Founded, Live},
@@ -66,14 +70,21 @@ impl Control {
         if self.is_draining() {
             return Err(Error::Draining);
         }
+        self.pool.policy().check_upstream(&request.upstream).map_err(Error::ProxyRefused)?;
         let asked = self.clock.monotonic();
-        let account = &request.identity.account;
-        let max = account.limits.sessions_under(&account.plan);
-        let slot = self.slots.acquire(account.id, max, self.patience(&account.plan)).await?;
+        let slot = self.place(&request.identity.account).await?;
         self.metrics.queue_waited(self.clock.monotonic() - asked);
         let spec = self.spec(&request);
-        let (number, hold_ms) = self.admit(&spec, &request).await?;
+        // Before the store is asked: a caller who goes away while it answers leaves a row that nobody else knows of.
         let mut admission = Admission { control: self.clone(), id: Some(spec.id) };
+        let (number, hold_ms) = match self.admit(&spec, &request).await {
+            Ok(admitted) => admitted,
+            Err(error) => {
+                // A refusal has left nothing; a store that failed may have written the row all the same.
+                admission.id = admission.id.filter(|_| matches!(error, Error::Store(_)));
+                return Err(error);
+            }
+        };
         let browser = self.take_browser(&request).await?;
         if let Err(error) = equip(&browser, &request).await {
             self.tasks.spawn(browser.finish());
@@ -85,12 +96,31 @@ impl Control {
         Ok(self.set_off(founded, slot, asked))
     }
 
-    /// The live session of this id, for the account that owns it.
+    /// The live session of this id, for the account that owns it; with a `keep_alive` it is kept that long from its last
+    /// client's end on, whatever it was opened with.
     ///
     /// # Errors
     /// [`Error::SessionUnknown`].
-    pub fn find_session(&self, identity: &Identity, id: SessionId) -> Result<Arc<Live>, Error> {
+    pub fn find_session(
+        &self,
+        identity: &Identity,
+        id: SessionId,
+        keep_alive: Option<Duration>,
+    ) -> Result<Arc<Live>, Error> {
         let live = self.registry.find(id).filter(|live| live.spec().account == identity.account.id);
+        let live = live.filter(|live| !live.is_ending()).ok_or(Error::SessionUnknown)?;
+        if let Some(keep_alive) = keep_alive {
+            live.set_keep_alive(keep_alive.min(self.settings.keep_alive_max));
+        }
+        Ok(live)
+    }
+
+    /// The live session that a link leads to.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`].
+    pub fn linked_session(&self, link: &crate::links::Use) -> Result<Arc<Live>, Error> {
+        let live = self.registry.find(link.subject.session);
         live.filter(|live| !live.is_ending()).ok_or(Error::SessionUnknown)
     }
 
@@ -99,7 +129,8 @@ impl Control {
     /// # Errors
     /// [`Error::SessionUnknown`].
     pub fn end_session(&self, id: SessionId, end: hangar_domain::session::End) -> Result<(), Error> {
-        self.registry.find(id).map(|live| live.end(end)).ok_or(Error::SessionUnknown)
+        let live = self.registry.find(id).filter(|live| !live.is_ending());
+        live.map(|live| live.end(end)).ok_or(Error::SessionUnknown)
     }
 
     fn patience(&self, plan: &Plan) -> Patience {
@@ -121,9 +152,25 @@ impl Control {
         }
     }
 
-    /// Asks the store; waits a little for a profile whose last session is just being saved.
+    /// A place; one whose holder is just being put away is waited for, even by who may not queue.
+    async fn place(&self, account: &Account) -> Result<super::Slot, Error> {
+        let max = account.limits.sessions_under(&account.plan);
+        let asked = Instant::now();
+        loop {
+            let changed = self.registry.changed();
+            match self.slots.acquire(account.id, max, self.patience(&account.plan)).await {
+                Err(refusal @ Error::SessionLimit { .. }) => {
+                    let is_ending = self.registry.is_ending(|spec| spec.account == account.id);
+                    wait_for_end(asked, is_ending, changed).await.map_err(|_| refusal)?;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Asks the store; waits a little for what a session that is just being put away still holds: its profile, its time.
     async fn admit(&self, spec: &SessionSpec, request: &OpenRequest) -> Result<(i64, Option<i64>), Error> {
-        let asked = tokio::time::Instant::now();
+        let asked = Instant::now();
         loop {
             let changed = self.registry.changed();
             let start = StartSession {
@@ -135,12 +182,14 @@ impl Control {
             };
             match self.store.session_start(start).await? {
                 Ok(started) => return Ok((started.number, started.hold_ms)),
-                Err(hangar_store::StartRefusal::ProfileLocked) => {
-                    let profile = spec.profile.as_ref().ok_or(Error::ProfileLocked)?;
-                    let is_ending = self.registry.is_ending(profile);
-                    let wait = if is_ending { user_data::SAVE_WAIT } else { user_data::NOTICE_WAIT };
-                    let waited = tokio::time::timeout_at(asked + wait, changed).await;
-                    waited.map_err(|_| Error::ProfileLocked)?;
+                Err(StartRefusal::ProfileLocked) => {
+                    let is_ending = self.registry.is_ending(|other| other.profile == spec.profile);
+                    wait_for_end(asked, is_ending, changed).await.map_err(|_| Error::ProfileLocked)?;
+                }
+                Err(refusal @ (StartRefusal::Standing(_) | StartRefusal::SessionLimit { .. }))
+                    if self.registry.is_ending(|other| other.account == spec.account) =>
+                {
+                    wait_for_end(asked, true, changed).await.map_err(|_| refusal)?;
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -170,10 +219,18 @@ impl Control {
     }
 }
 
+/// Waits until a session ends, or begins to: long where one is on its way out, else only until a close that has been
+/// sent must have been read.
+async fn wait_for_end(asked: Instant, is_ending: bool, changed: Notified<'_>) -> Result<(), Elapsed> {
+    let wait = if is_ending { user_data::SAVE_WAIT } else { user_data::NOTICE_WAIT };
+    tokio::time::timeout_at(asked + wait, changed).await
+}
+
 /// Brings about what the client asked for, before it has the browser.
 async fn equip(browser: &ReadyBrowser, request: &OpenRequest) -> Result<(), Error> {
     browser.egress.assign(request.upstream.clone());
     browser.director.assign(request.switches.emulation.clone());
+    browser.director.save_downloads(&browser.browser.dirs().browser.downloads.display().to_string());
     if !request.switches.cookies.is_empty() {
         let params = json!({ "cookies": request.switches.cookies });
         browser.director.session().call("Storage.setCookies", &params).await.map_err(bad_cookies)?;

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use hangar_domain::{EndDetail, EndReason, ProfileId, SessionId, session::End};
+use hangar_domain::{
+    EndDetail, EndReason, SessionId,
+    session::{End, SessionSpec},
+};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
@@ -49,11 +52,9 @@ impl Registry {
         self.changed.notify_waiters();
     }
 
-    /// Whether the session that writes this profile is on its way out.
-    pub(crate) fn is_ending(&self, profile: &ProfileId) -> bool {
-        let live = self.lock();
-        let mut writers = live.values().filter(|live| live.spec().profile.as_ref() == Some(profile));
-        writers.any(|live| live.is_ending())
+    /// Whether a session that fits is on its way out.
+    pub(crate) fn is_ending(&self, fits: impl Fn(&SessionSpec) -> bool) -> bool {
+        self.lock().values().any(|live| live.is_ending() && fits(live.spec()))
     }
 
     pub(crate) async fn emptied(&self) {

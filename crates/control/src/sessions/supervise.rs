@@ -52,9 +52,10 @@ pub(super) async fn run(control: Arc<Control>, founded: Founded, slot: Slot) {
         "session ended"
     );
     settle::put_away(&control, &live, process, settle::Bill { end, elapsed, ended_at }).await;
-    control.registry.remove(live.id());
     control.metrics.session_ended(end, elapsed);
+    // Before those who wait for this session's end are told of it: they want the place.
     drop(slot);
+    control.registry.remove(live.id());
 }
 
 struct Watch<'a> {
@@ -108,20 +109,24 @@ impl Watch<'_> {
                 self.clients += 1;
                 Some(Event::Attached)
             }
-            Command::Left(departure) => self.left(departure),
+            Command::Left(departure) => {
+                self.clients = self.clients.saturating_sub(1);
+                self.left(departure)
+            }
+            Command::Abandoned => self.left(Departure { end: End::plain(EndReason::SocketError), is_final: false }),
             Command::End(end) => Some(Event::Ended(end)),
         }
     }
 
-    fn left(&mut self, departure: Departure) -> Option<Event> {
-        self.clients = self.clients.saturating_sub(1);
+    /// What it means that a client is gone, where it was the last one.
+    fn left(&self, departure: Departure) -> Option<Event> {
         if departure.is_final {
             return Some(Event::Ended(departure.end));
         }
         if self.clients > 0 {
             return None;
         }
-        let keep_alive = self.live.spec().keep_alive;
+        let keep_alive = self.live.keep_alive();
         match keep_alive.is_zero() {
             true => Some(Event::Ended(departure.end)),
             false => Some(Event::Detached { until: self.control.clock.monotonic() + keep_alive }),
@@ -135,7 +140,9 @@ impl Watch<'_> {
             State::Detached { until } if until <= now => {
                 return Some(Event::Ended(End::detailed(EndReason::SocketClose, EndDetail::KeepAliveOver)));
             }
-            State::Live if self.is_idle() => return Some(Event::Ended(End::plain(EndReason::IdleTimeout))),
+            State::Starting | State::Live if self.is_idle() => {
+                return Some(Event::Ended(End::plain(EndReason::IdleTimeout)));
+            }
             _ => {}
         }
         if self.ticks.is_multiple_of(WATCHDOG_TICKS) {

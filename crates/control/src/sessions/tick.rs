@@ -31,9 +31,17 @@ impl Control {
         }
     }
 
+    /// All metrics as text, as things stand now.
+    ///
+    /// # Errors
+    /// [`std::fmt::Error`], which writing to a string never gives.
+    pub fn render_metrics(&self) -> Result<String, std::fmt::Error> {
+        self.metrics.observe(self.slots.waiting(), self.slots.free(), self.registry.len());
+        self.metrics.render(self.pool_stats())
+    }
+
     async fn tick(&self) -> Result<(), Error> {
         let live = self.registry.all();
-        self.metrics.observe(self.slots.waiting(), self.slots.free(), live.len());
         if live.is_empty() {
             return Ok(());
         }

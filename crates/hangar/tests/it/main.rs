@@ -1,8 +1,19 @@
-//! The binary from outside: its commands, its ready line, its end.
+//! The binary from outside: its commands, its ready line, its end; and with real browsers, everything that can fail
+//! (reference/security.md §8), each case with nothing left behind.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+mod browser;
+mod client;
 mod commands;
+mod keep_alive;
+mod launch;
+mod money;
+mod profile;
+mod queue;
+mod reasons;
+mod refusals;
+mod rig;
 mod serve;
 
 use std::process::Command;
