@@ -8,7 +8,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     os::unix::{fs::chown, process::CommandExt as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -17,7 +17,7 @@ use std::{
 use anyhow::Context as _;
 use command_fds::{CommandFdExt as _, FdMapping};
 
-use crate::{World, cdp::Endpoint, pipe::Pipe};
+use crate::{World, cdp::Endpoint, hangar::Model, pipe::Pipe, proc};
 
 /// Whom the browser runs as when this process is root: `nobody` of every Linux.
 const NOBODY: u32 = 65_534;
@@ -34,13 +34,14 @@ pub(crate) struct Bare {
 pub(crate) struct Launch {
     command: Command,
     folder: tempfile::TempDir,
+    groups: Vec<PathBuf>,
 }
 
 impl Launch {
-    pub(crate) fn prepare(world: &World, flags: &[String]) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(world: &World, model: &Model) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("hangar-bare-").tempdir()?;
         let mut command = Command::new(&world.shell);
-        command.args(flags).arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
+        command.args(&model.flags).arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
         command.env_clear().env("HOME", folder.path()).env("TMPDIR", folder.path()).env("PATH", "/usr/bin:/bin");
         command.env("LANG", "C.UTF-8").env("TZ", "UTC");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
@@ -48,18 +49,14 @@ impl Launch {
             chown(folder.path(), Some(NOBODY), Some(NOBODY))?;
             command.uid(NOBODY).gid(NOBODY);
         }
-        Ok(Self { command, folder })
-    }
-
-    fn spawn(mut self) -> anyhow::Result<Bare> {
-        let process = self.command.spawn().context("starting the bare browser")?;
-        Ok(Bare { process, folder: self.folder })
+        Ok(Self { command, folder, groups: model.groups.clone() })
     }
 
     /// Starts it on a port of its own choice.
     pub(crate) fn on_port(mut self) -> anyhow::Result<(Bare, Endpoint)> {
         self.command.arg("--remote-debugging-port=0").stderr(Stdio::piped());
-        let mut bare = self.spawn()?;
+        let process = self.command.spawn().context("starting the bare browser")?;
+        let mut bare = Bare { process, folder: self.folder };
         let errors = bare.process.stderr.take().context("no standard error")?;
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         thread::spawn(move || {
@@ -70,6 +67,7 @@ impl Launch {
             }
         });
         let url = receiver.recv_timeout(READY).context("the bare browser does not listen")?;
+        bare.join(&self.groups);
         let (host, target) = url.split_once('/').context("a URL without a path")?;
         let address: SocketAddr = host.parse()?;
         Ok((bare, Endpoint { address, target: format!("/{target}") }))
@@ -80,8 +78,7 @@ impl Launch {
         let (mut pipe, reads, writes) = Pipe::new()?;
         let fds = [(reads, 3), (writes, 4)].map(|(parent_fd, child_fd)| FdMapping { parent_fd, child_fd });
         self.command.arg("--remote-debugging-pipe").fd_mappings(fds.into())?;
-        let command = &mut self.command;
-        let process = command.spawn().context("starting the bare browser")?;
+        let process = self.command.spawn().context("starting the bare browser")?;
         // The child's ends are closed here with the command, so that its death ends the pipe.
         drop(self.command);
         let bare = Bare { process, folder: self.folder };
@@ -93,6 +90,14 @@ impl Launch {
 impl Bare {
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Puts all of its processes where Hangar's are: it gets the same share of a busy machine.
+    fn join(&self, groups: &[PathBuf]) {
+        let pids = proc::descendants(self.pid()).into_iter().chain([self.pid()]);
+        let places = pids.flat_map(|pid| groups.iter().map(move |group| (group, pid.to_string())));
+        // Without the right to it there are no groups behind Hangar either.
+        places.for_each(|(group, pid)| drop(fs::write(group, pid)));
     }
 
     /// For the lifetime of the browser.

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -19,6 +19,15 @@ const KEY: &str = "bench-bootstrap-key-0123456789abcdef";
 
 const READY: Duration = Duration::from_secs(60);
 const SETTLED: Duration = Duration::from_secs(120);
+
+/// What a browser of Hangar's is started with.
+#[derive(Clone, Default)]
+pub(crate) struct Model {
+    /// Without those of the pipe, the folder and the proxy.
+    pub(crate) flags: Vec<String>,
+    /// Its control groups: on a busy machine they decide what share of the processor it gets.
+    pub(crate) groups: Vec<PathBuf>,
+}
 
 /// A running server; ended with it, its folder too unless it is another's.
 pub(crate) struct Hangar {
@@ -129,17 +138,18 @@ impl Hangar {
         Ok(health["isolation"].as_str().unwrap_or("?").to_owned())
     }
 
-    /// What its browsers are started with, so that the bare one can be started with the same.
-    pub(crate) fn browser_flags(&self) -> anyhow::Result<Vec<String>> {
+    /// How its browsers are started, so that the bare one can be started alike.
+    pub(crate) fn model(&self) -> anyhow::Result<Model> {
         const OWN: [&str; 4] = ["--remote-debugging-pipe", "--user-data-dir", "--proxy-server", "--proxy-bypass-list"];
-        let browsers = proc::descendants(self.pid()).into_iter().map(proc::arguments);
-        let is_browser = |arguments: &Vec<String>| {
+        let browsers = proc::descendants(self.pid()).into_iter().map(|pid| (pid, proc::arguments(pid)));
+        let is_browser = |arguments: &[String]| {
             arguments.iter().any(|argument| argument == OWN[0])
                 && !arguments.iter().any(|argument| argument.starts_with("--type=") || argument == "--unshare-pid")
         };
-        let arguments = browsers.into_iter().find(is_browser).context("the server has no browser")?;
-        let flags = arguments.into_iter().skip(1);
-        Ok(flags.filter(|flag| OWN.iter().all(|own| !flag.starts_with(own))).collect())
+        let mut browsers = browsers.filter(|(_, arguments)| is_browser(arguments));
+        let (pid, arguments) = browsers.next().context("the server has no browser")?;
+        let flags = arguments.into_iter().skip(1).filter(|flag| OWN.iter().all(|own| !flag.starts_with(own)));
+        Ok(Model { flags: flags.collect(), groups: proc::groups(pid) })
     }
 }
 

@@ -1,6 +1,10 @@
 //! What the kernel tells of processes (proc(5)): processor time, memory, descendants.
 
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 
@@ -63,6 +67,20 @@ pub(crate) fn arguments(pid: u32) -> Vec<String> {
     let line = fs::read(Path::new("/proc").join(pid.to_string()).join("cmdline")).unwrap_or_default();
     let arguments = line.split(|byte| *byte == 0).filter(|part| !part.is_empty());
     arguments.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+}
+
+/// The `cgroup.procs` files of the control groups that a process is in, below the usual mount points (cgroups(7)).
+pub(crate) fn groups(pid: u32) -> Vec<PathBuf> {
+    let lines = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
+    let group = |line: &str| {
+        let (_, rest) = line.split_once(':')?;
+        let (controllers, path) = rest.split_once(':')?;
+        let mounts =
+            [controllers.trim_start_matches("name="), "unified", ""].map(|name| Path::new("/sys/fs/cgroup").join(name));
+        let files = mounts.into_iter().map(|mount| mount.join(path.trim_start_matches('/')).join("cgroup.procs"));
+        files.into_iter().find(|file| file.exists()).filter(|_| path != "/")
+    };
+    lines.lines().filter_map(group).collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ const ROUNDS: u32 = 25;
 
 pub(super) fn measure(world: &World) -> anyhow::Result<Measured> {
     let hangar = Hangar::start(world, &["--pool", "2"])?;
-    let flags = hangar.browser_flags()?;
+    let model = hangar.model()?;
     let endpoint = hangar.endpoint();
     let (mut ours, mut bare) = (Sample::default(), Sample::default());
     for _ in 0..world.rounds(ROUNDS) {
@@ -22,7 +22,7 @@ pub(super) fn measure(world: &World) -> anyhow::Result<Measured> {
         ours.push(time.as_secs_f64() * 1e3);
         socket.close();
         hangar.settled(0)?;
-        let launch = Launch::prepare(world, &flags)?;
+        let launch = Launch::prepare(world, &model)?;
         let (_browser, time) = timed(|| launch.first_reply_on_pipe())?;
         bare.push(time.as_secs_f64() * 1e3);
     }

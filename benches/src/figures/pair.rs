@@ -22,8 +22,7 @@ pub(super) struct Pair {
 impl Pair {
     pub(super) fn start(world: &World) -> anyhow::Result<Self> {
         let hangar = Hangar::start(world, &["--pool", "1"])?;
-        let flags = hangar.browser_flags()?;
-        let (bare, port) = Launch::prepare(world, &flags)?.on_port()?;
+        let (bare, port) = Launch::prepare(world, &hangar.model()?)?.on_port()?;
         let through = Page::open(&hangar.endpoint())?;
         let direct = Page::open(&port)?;
         hangar.settled(1)?;
@@ -57,7 +56,10 @@ impl Pair {
         let isolation = self.hangar.isolation().unwrap_or_default();
         let through = &mut self.through;
         let profile = profile::of(self.hangar.pid(), || act(through));
-        let note = format!("{}; Hangar's browser at {isolation}, the bare one with the same flags", measured.note);
+        let note = format!(
+            "{}; Hangar's browser at {isolation}, the bare one with the same flags, sandbox and control groups",
+            measured.note
+        );
         Measured { profile: Some(profile), ..measured }.note(note)
     }
 }

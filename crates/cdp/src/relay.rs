@@ -82,7 +82,7 @@ pub struct Relay {
     /// Touched at each frame but pings and pongs, which say nothing about a client's doing anything.
     pub activity: Arc<Activity>,
     /// Calls of the gateway's own methods; bounded, so that a client waits for its own calls.
-    pub extras: mpsc::Sender<ExtraCall>,
+    pub extras: mpsc::Sender<Box<ExtraCall>>,
 }
 
 impl Relay {
@@ -140,7 +140,7 @@ impl Relay {
                     Accepted::Done => Ok(()),
                     Accepted::CloseBrowser => Err(RelayEnd::BrowserClose),
                     // The receiver lives as long as the session: without it there is nobody to answer.
-                    Accepted::Extra(call) => self.extras.send(*call).await.map_err(|_| RelayEnd::BrowserClose),
+                    Accepted::Extra(call) => self.extras.send(call).await.map_err(|_| RelayEnd::BrowserClose),
                 }
             }
             Message::Ping(payload) => {
@@ -156,7 +156,7 @@ impl Relay {
 
 /// Grows with what is arriving, and gives the memory back when nothing is.
 fn make_room(buffer: &mut BytesMut, needed: usize) {
-    if buffer.is_empty() && buffer.capacity() > 4 * READ_SIZE {
+    if buffer.is_empty() && buffer.capacity() > 2 * READ_SIZE {
         *buffer = BytesMut::new();
     }
     buffer.reserve(needed.clamp(READ_SIZE, RESERVE_LIMIT));

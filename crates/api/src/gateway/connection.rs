@@ -43,7 +43,7 @@ impl Guest for Connection {
     ) {
         let Self { faces, live, spell } = self;
         let (outbox, flusher) = upgraded::outbox(writer);
-        let farewell = match live.join(outbox.clone()).await {
+        let farewell = match Box::pin(live.join(outbox.clone())).await {
             Ok(client) => {
                 let (extras, calls) = mpsc::channel(extra::QUEUE);
                 let caller = Caller { live: live.clone(), client: client.clone(), spell, watches: JoinSet::new() };
@@ -71,7 +71,7 @@ impl Guest for Connection {
                 Some(ws::close(ws::close_code::INTERNAL_ERROR, error.code()))
             }
         };
-        upgraded::part((outbox, flusher), reader, farewell).await;
+        Box::pin(upgraded::part((outbox, flusher), reader, farewell)).await;
     }
 
     async fn absent(self) {

@@ -49,10 +49,11 @@ pub struct Caller {
 
 impl Control {
     /// Answers a client's calls until it leaves.
-    pub async fn answer_extras(self: Arc<Self>, mut caller: Caller, mut calls: mpsc::Receiver<ExtraCall>) {
+    pub async fn answer_extras(self: Arc<Self>, mut caller: Caller, mut calls: mpsc::Receiver<Box<ExtraCall>>) {
         while let Some(call) = calls.recv().await {
             while caller.watches.try_join_next().is_some() {}
-            match self.answer(&mut caller, &call).await {
+            // Boxed: what is needed now and then must not weigh on every client for its life.
+            match Box::pin(self.answer(&mut caller, &call)).await {
                 Ok(result) => caller.client.reply(call.id, call.session, &result),
                 Err(error) => caller.client.refuse(Some(call.id), call.session, &error),
             }
