@@ -58,7 +58,7 @@ impl<'q> Query<'q> {
     /// [`Error::SessionUnknown`].
     pub fn session_id(&self) -> Result<Option<SessionId>, Error> {
         let parse = |text: &str| text.parse().map_err(|_| Error::SessionUnknown);
-        self.get("session_id").filter(|text| !text.is_empty()).map(parse).transpose()
+        self.get("session_id").map(parse).transpose()
     }
 
     /// Everything that the URL asks for. The order of the checks is the contract's: the proxy, then the options.
