@@ -79,7 +79,10 @@ impl Setup {
         if !self.wrapper.is_empty() {
             command.args(&self.wrapper[1..]).arg(&self.binary);
         }
-        command.args(["serve", "--listen=127.0.0.1:0", "--egress-allow=127.0.0.0/8", "--pool=1"]);
+        command.args(["serve", "--listen=127.0.0.1:0", "--egress-allow=127.0.0.0/8"]);
+        if !self.args.iter().any(|arg| arg.starts_with("--pool")) {
+            command.arg("--pool=1");
+        }
         command.arg("--bootstrap-key").arg(KEY).arg("--data-dir").arg(&self.data_dir).args(&self.args);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));

@@ -72,6 +72,7 @@ impl Held {
             Some(running) => {
                 running.members.end().await?;
                 wait(running.exit.clone()).await;
+                running.members.reap_late().await;
                 running.members.reap_leader();
             }
             None => Members::abandoned(self.cgroup, self.uid.as_ref().map(UidLease::uid)).end().await?,

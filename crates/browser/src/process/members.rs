@@ -139,9 +139,7 @@ impl Members {
 
     /// Reaps what became our child; whether every process that was seen is gone, zombies included.
     fn reap(&self) -> bool {
-        let leader = self.leader.as_ref().map(|(pid, _)| *pid);
-        let is_ours = |pid| self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid));
-        subreaper::reap_orphans(|pid| Some(pid) != leader && is_ours(pid));
+        subreaper::reap_orphans(|pid| self.is_orphan(pid));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|_, fd| {
             let reaped = waitid(WaitId::PidFd(fd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
@@ -155,6 +153,28 @@ impl Members {
         if let Some((_, fd)) = &self.leader {
             let _ = waitid(WaitId::PidFd(fd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
         }
+    }
+
+    /// Waits for those that were still dying when none was listed any more: the parent of the last orphans was the first
+    /// process itself, so they become our children only at its end, and would stay zombies for ever.
+    pub(crate) async fn reap_late(&self) {
+        let since = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.reap();
+            let is_left = proc::own_children().into_iter().any(|pid| self.is_orphan(pid));
+            if !is_left || since.elapsed() > PATIENCE {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Whether a child of ours is one of them, but not the first.
+    fn is_orphan(&self, pid: i32) -> bool {
+        let is_leader = self.leader.as_ref().is_some_and(|(leader, _)| *leader == pid);
+        !is_leader && (self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid)))
     }
 
     fn is_in_session(&self, pid: i32) -> bool {
