@@ -11,6 +11,7 @@ pub mod meter;
 pub mod mux;
 pub mod outbox;
 pub mod relay;
+mod room;
 pub mod session_key;
 pub mod ws;
 

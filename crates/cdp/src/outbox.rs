@@ -19,7 +19,7 @@ use tokio::{io::AsyncWrite, sync::Notify, time::Instant};
 const COPY_LIMIT: usize = 16 << 10;
 
 /// An emptied segment keeps at most this much memory.
-const KEEP_CAPACITY: usize = 4 << 10;
+const KEEP_CAPACITY: usize = 512;
 
 /// Segments given to one vectored write.
 const SLICES: usize = 32;

@@ -19,14 +19,9 @@ use tokio::{
 use crate::{
     Client,
     mux::{Accepted, ExtraCall},
+    room::Room,
     ws::{self, Decoder, Limits, Message, ProtocolError},
 };
-
-/// Room made for a read while no large message is arriving.
-const READ_SIZE: usize = 2 << 10;
-
-/// The most that is reserved ahead of a declared length: a client pays for memory with bytes.
-const RESERVE_LIMIT: usize = 1 << 20;
 
 /// How a client's connection ended.
 #[derive(Debug)]
@@ -90,6 +85,7 @@ impl Relay {
     pub async fn run(self, mut reader: impl AsyncRead + Unpin, early: BytesMut) -> RelayEnd {
         let mut buffer = early;
         let mut decoder = Decoder::new(self.limits);
+        let mut room = Room::default();
         let evicted = self.client.evicted();
         tokio::pin!(evicted);
         loop {
@@ -97,7 +93,7 @@ impl Relay {
                 Ok(()) => {}
                 Err(end) => return end,
             }
-            make_room(&mut buffer, decoder.needed());
+            room.make(&mut buffer, decoder.needed());
             let read = tokio::select! {
                 read = reader.read_buf(&mut buffer) => read,
                 () = &mut evicted => return RelayEnd::Evicted,
@@ -105,7 +101,7 @@ impl Relay {
             match read {
                 Ok(0) if buffer.is_empty() && !decoder.is_inside_message() => return RelayEnd::HungUp,
                 Ok(0) | Err(_) => return RelayEnd::Broken,
-                Ok(_) => {}
+                Ok(read) => room.learn(read),
             }
         }
     }
@@ -152,12 +148,4 @@ impl Relay {
             Message::Close { code, .. } => Err(RelayEnd::Closed(code)),
         }
     }
-}
-
-/// Grows with what is arriving, and gives the memory back when nothing is.
-fn make_room(buffer: &mut BytesMut, needed: usize) {
-    if buffer.is_empty() && buffer.capacity() > 2 * READ_SIZE {
-        *buffer = BytesMut::new();
-    }
-    buffer.reserve(needed.clamp(READ_SIZE, RESERVE_LIMIT));
 }

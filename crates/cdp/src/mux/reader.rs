@@ -23,15 +23,10 @@ use super::{
     routes::Owner,
     upstream::is_reserved,
 };
-use crate::{envelope, session_key::SessionKey};
+use crate::{envelope, room::Room, session_key::SessionKey};
 
 /// A client that takes nothing for this long while its outbox is full is closed.
 pub(super) const STALL_LIMIT: Duration = Duration::from_secs(30);
-
-/// Room made for a read: the least, which a browser at rest holds for as long as it lives, and the most while one says
-/// little at a time.
-const LEAST_ROOM: usize = 1 << 10;
-const MOST_ROOM: usize = 16 << 10;
 
 /// Messages beyond this are handed on in their own buffer.
 const OWN_BUFFER: usize = 16 << 10;
@@ -70,13 +65,13 @@ pub(super) async fn run(inner: Arc<Inner>, mut reader: impl AsyncRead + Unpin) {
     let mut buffer = BytesMut::new();
     let mut scanned = 0;
     let mut touched = Touched::new();
-    let mut room = LEAST_ROOM;
+    let mut room = Room::default();
     loop {
-        make_room(&mut buffer, room);
-        let asked = buffer.capacity() - buffer.len();
+        // As much again as has arrived of a large message.
+        room.make(&mut buffer, scanned);
         match reader.read_buf(&mut buffer).await {
             Ok(0) | Err(_) => break,
-            Ok(read) => room = next_room(room, read, asked),
+            Ok(read) => room.learn(read),
         }
         let arrived = Instant::now();
         let mut messages = 0;
@@ -92,23 +87,6 @@ pub(super) async fn run(inner: Arc<Inner>, mut reader: impl AsyncRead + Unpin) {
     }
     inner.ended.cancel();
     inner.pipe.abort();
-}
-
-/// Grows with what is arriving, and gives the memory back when nothing is.
-fn make_room(buffer: &mut BytesMut, room: usize) {
-    if buffer.is_empty() && buffer.capacity() > 2 * room {
-        *buffer = BytesMut::new();
-    }
-    buffer.reserve(buffer.len().clamp(room, 1 << 20));
-}
-
-/// Twice as much after a read that used up what was `asked`, half as much after one that needed little of it.
-fn next_room(room: usize, read: usize, asked: usize) -> usize {
-    match read {
-        read if read == asked => (2 * room).min(MOST_ROOM),
-        read if read < room / 4 => (room / 2).max(LEAST_ROOM),
-        _ => room,
-    }
 }
 
 /// Takes one message of `length` bytes and its NUL off the buffer.
@@ -188,7 +166,7 @@ async fn internal_message(inner: &Inner, internal: &Internal, session: SessionKe
     if let Some(method) = incoming.method {
         let params = incoming.params.unwrap_or_else(super::client::empty);
         // An error means that the session was dropped; its last events are nobody's.
-        let _gone = internal.events.send(Event { session, method, params }).await;
+        let _gone = internal.events.send(Box::new(Event { session, method, params })).await;
     }
 }
 
