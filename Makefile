@@ -19,7 +19,7 @@ test: ## install what is missing, run every suite, print the totals
 
 bench: ## install what is missing, measure against bare Chromium, print the table
 	@scripts/setup bench
-	@$(MAKE) --no-print-directory build
+	cargo build --release --bin hangar --bin hangar-bench --bin hangar-fake-browser
 	@scripts/bench
 
 lint: ## formatting, clippy, licences and sources of the dependencies

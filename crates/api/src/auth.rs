@@ -4,10 +4,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use axum::{
-    extract::FromRequestParts,
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::FromRequestParts, response::Response};
 use hangar_control::{Error, Identity};
 use hangar_domain::KeyLevel;
 use http::{StatusCode, header::RETRY_AFTER, request::Parts};
@@ -72,15 +69,4 @@ fn bearer(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-impl Bearer {
-    /// Refuses a key below `needs`.
-    ///
-    /// # Errors
-    /// The response to give instead.
-    pub(crate) fn require(&self, needs: KeyLevel) -> Result<&Identity, Response> {
-        self.0.require(needs).map_err(|error| render::error(&error).into_response())?;
-        Ok(&self.0)
-    }
 }

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use crate::{
     faces::{self, Shared, json_response},
     gateway::query::Query,
-    listen::Peer,
 };
 
 /// What the browser says of itself (`Browser.getVersion`).
@@ -29,8 +28,6 @@ pub struct BrowserFacts {
     pub js: String,
     /// Source revision.
     pub revision: String,
-    /// The protocol's description as JSON, where the browser could be asked for it.
-    pub descriptor: Option<std::sync::Arc<str>>,
 }
 
 /// `GET /json/version`, with and without a slash at its end.
@@ -72,10 +69,15 @@ pub async fn protocol(State(faces): Shared, parts: Parts) -> Response {
     if let Err(response) = authorize(&faces, &parts).await {
         return response;
     }
-    match &faces.facts.browser.descriptor {
-        Some(descriptor) => ([(CONTENT_TYPE, "application/json")], descriptor.to_string()).into_response(),
-        None => {
-            faces::error(StatusCode::NOT_IMPLEMENTED, "The protocol's description needs isolation L3 on this server")
+    if !faces.described.is_possible() {
+        let text = "The protocol's description needs isolation L3 on this server";
+        return faces::error(StatusCode::NOT_IMPLEMENTED, text);
+    }
+    match faces.described.answers().await {
+        Ok(answers) => ([(CONTENT_TYPE, "application/json")], answers.protocol.to_string()).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "no browser could be asked for its protocol");
+            faces::error(StatusCode::SERVICE_UNAVAILABLE, "The protocol's description could not be had")
         }
     }
 }
@@ -88,9 +90,8 @@ async fn authorize(faces: &crate::Faces, parts: &Parts) -> Result<(), Response> 
 }
 
 fn websocket_url(parts: &Parts) -> String {
-    let is_tls = parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_tls);
-    let scheme = if is_tls { "wss" } else { "ws" };
-    let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let scheme = if faces::is_tls(parts) { "wss" } else { "ws" };
+    let host = faces::host(parts);
     let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     format!("{scheme}://{host}/devtools/browser/hangar{query}")
 }

@@ -7,13 +7,14 @@ use axum::{
     body::Body,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
+    routing::{delete, get},
 };
-use hangar_control::Control;
+use hangar_control::{Control, described::Described};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
     operator, probe,
@@ -29,6 +30,8 @@ pub struct Faces {
     pub failed_keys: FailedKeys,
     /// Connects per account.
     pub connects: Connects,
+    /// What the browser tells of itself.
+    pub described: Arc<Described>,
     /// What this node is, for `/healthz` and the operator.
     pub facts: Facts,
 }
@@ -48,7 +51,6 @@ pub struct Facts {
 pub type Shared = State<Arc<Faces>>;
 
 /// All faces on one router.
-#[must_use]
 pub fn router(faces: Arc<Faces>) -> Router {
     let gateway = Router::new()
         .route("/api/quota", get(gateway::quota::get))
@@ -71,8 +73,7 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .route("/operator/v1/accounts/{id}/keys/{key}", delete(operator::keys::revoke))
         .route("/operator/v1/nodes", get(operator::nodes::list))
         .route("/operator/v1/sessions", get(operator::sessions::list))
-        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end))
-        .route("/operator/v1/sessions/{id}/end", post(operator::sessions::end));
+        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end));
     let probes = Router::new()
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
@@ -90,6 +91,9 @@ pub fn router(faces: Arc<Faces>) -> Router {
 
 /// Every path that is nothing else takes a WebSocket: clients append `/devtools/browser/<any>` (contracts/botcloud.md §2).
 async fn root(state: Shared, request: Request<Body>) -> Response {
+    if let Some(path) = LinkPath::parse(request.uri().path()) {
+        return devtools::handle(state, request, path).await;
+    }
     if gateway::connect::is_upgrade(&request) {
         return gateway::connect::connect(state, request).await;
     }
@@ -111,6 +115,16 @@ pub(crate) fn error(status: StatusCode, text: &str) -> Response {
 /// A JSON body with its length, which some clients need to show it.
 pub(crate) fn json_response(status: StatusCode, value: &Value) -> Response {
     (status, [(http::header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
+
+/// The name and port under which the caller reaches this server.
+pub(crate) fn host(parts: &http::request::Parts) -> &str {
+    parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost")
+}
+
+/// Whether the caller's connection is encrypted.
+pub(crate) fn is_tls(parts: &http::request::Parts) -> bool {
+    parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_tls)
 }
 
 /// The address that a request came from; the unspecified one where the listener did not say.

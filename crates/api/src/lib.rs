@@ -4,6 +4,7 @@
 //! process, and no face knows another.
 
 pub mod auth;
+pub mod devtools;
 pub mod discovery;
 pub mod faces;
 pub mod gateway;
@@ -11,6 +12,7 @@ pub mod listen;
 pub mod operator;
 pub mod probe;
 pub mod throttle;
+mod upgraded;
 pub mod welcome;
 
 pub use faces::{Faces, router};

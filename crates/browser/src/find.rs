@@ -52,6 +52,16 @@ pub struct Binary {
     pub version: String,
 }
 
+impl Binary {
+    /// The browser of this kind in the configured place, or in the usual ones.
+    ///
+    /// # Errors
+    /// [`Error::BinaryMissing`]; [`Error::BinaryUnusable`] when a file is found but does not say its version within 10 s.
+    pub async fn find(kind: BinaryKind, configured: Option<&Path>) -> Result<Self, Error> {
+        probe(locate(kind, configured)?).await
+    }
+}
+
 /// The browsers of this machine.
 #[derive(Clone, Debug)]
 pub struct Binaries {
@@ -68,13 +78,13 @@ impl Binaries {
     /// [`Error::BinaryMissing`] without a headless shell or when a configured file is not there;
     /// [`Error::BinaryUnusable`] when a file is found but does not say its version within 10 s.
     pub async fn find(options: &FindOptions) -> Result<Self, Error> {
-        let shell = locate(BinaryKind::HeadlessShell, options.headless_shell.as_deref())?;
-        let chromium = match locate(BinaryKind::Chromium, options.chromium.as_deref()) {
-            Ok(path) => Some(probe(path).await?),
-            Err(error) if options.chromium.is_some() => return Err(error),
-            Err(_) => None,
+        let headless_shell = Binary::find(BinaryKind::HeadlessShell, options.headless_shell.as_deref()).await?;
+        let chromium = match Binary::find(BinaryKind::Chromium, options.chromium.as_deref()).await {
+            Ok(binary) => Some(binary),
+            Err(Error::BinaryMissing { .. }) if options.chromium.is_none() => None,
+            Err(error) => return Err(error),
         };
-        Ok(Self { headless_shell: probe(shell).await?, chromium })
+        Ok(Self { headless_shell, chromium })
     }
 
     /// The browser of this kind.

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) mod argv;
 pub(crate) mod handshake;
+pub(crate) mod inspectable;
 pub(crate) mod netns;
 pub(crate) mod pipe;
 mod plan;
@@ -96,12 +97,16 @@ impl Launcher {
     /// [`Error::LaunchFailed`] and [`Error::LaunchTimeout`] with what it printed last; [`Error::NoFreeUid`];
     /// [`Error::BinaryMissing`]; [`Error::Io`]. After an error nothing of the browser is left.
     pub async fn launch(&self, spec: LaunchSpec) -> Result<Browser, Error> {
+        self.start(spec, None).await
+    }
+
+    async fn start(&self, spec: LaunchSpec, debugging_port: Option<u16>) -> Result<Browser, Error> {
         // A task of its own, so that a caller who gives up does not cut a launch in the middle: the browser is then made
         // and finished.
         let starter = Arc::clone(&self.starter);
         let (reply, launched) = oneshot::channel();
         self.loose_ends.spawn(async move {
-            if let Err(Ok(browser)) = reply.send(starter.launch(spec).await)
+            if let Err(Ok(browser)) = reply.send(starter.launch(spec, debugging_port).await)
                 && let Err(error) = browser.finish().await
             {
                 tracing::warn!(%error, "a browser that nobody waited for left something behind");

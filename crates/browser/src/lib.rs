@@ -2,9 +2,11 @@
 //!
 //! A tenant's page is hostile and so, after an exploit, is its browser. This crate gives each browser a user, namespaces,
 //! a cgroup and a folder of its own, holds the two descriptors it is driven through, and takes all of it back at the end,
-//! whatever happened in between. It must never let a client choose a switch, never open a debugging port, and never
+//! whatever happened in between. It must never let a client choose a switch, never open a debugging port that a page could reach, and never
 //! signal a process by a number that may have been given to another one.
 
+pub mod describe;
+pub mod downloads;
 pub mod egress;
 pub mod emulation;
 pub mod error;
@@ -20,6 +22,8 @@ pub mod sweep;
 pub mod switches;
 mod tree;
 
+pub use describe::Description;
+pub use downloads::{Download, DownloadState, Downloads};
 pub use egress::{Egress, EgressPolicy, Upstream};
 pub use emulation::{Device, Director, Emulation};
 pub use error::Error;

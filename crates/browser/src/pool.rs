@@ -20,7 +20,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use self::ready::{Maker, ReadyBrowser};
-use crate::error::Error;
+use crate::{egress::EgressPolicy, error::Error};
 
 /// A set of warm browsers that fills itself.
 pub struct Pool {
@@ -114,6 +114,12 @@ impl Pool {
     pub async fn take_with_profile(&self, saved: Option<PathBuf>) -> Result<ReadyBrowser, Error> {
         self.shared.counts.cold_taken.fetch_add(1, Relaxed);
         self.shared.launch(saved).await
+    }
+
+    /// What the pages of its browsers may reach.
+    #[must_use]
+    pub fn policy(&self) -> &EgressPolicy {
+        &self.shared.maker.policy
     }
 
     /// How full it is and what it has done.

@@ -12,6 +12,7 @@ mod downloads;
 mod extra;
 mod files;
 mod navigation;
+mod one_page;
 mod permissions;
 mod rule;
 mod table;
@@ -48,6 +49,7 @@ pub struct Surroundings {
 #[derive(Clone, Debug)]
 pub struct Policy {
     surroundings: Arc<Surroundings>,
+    one_page: bool,
 }
 
 /// What becomes of a command.
@@ -78,11 +80,23 @@ impl fmt::Debug for Verdict {
     }
 }
 
+/// Whether a client may send this method at all, whatever becomes of its params.
+#[must_use]
+pub fn is_offered(method: &str) -> bool {
+    matches!(table::rule(method), Some(Rule::Forward | Rule::Check(_)))
+}
+
 impl Policy {
     /// The policy of a session with these surroundings.
     #[must_use]
     pub fn new(surroundings: Surroundings) -> Self {
-        Self { surroundings: Arc::new(surroundings) }
+        Self { surroundings: Arc::new(surroundings), one_page: false }
+    }
+
+    /// The policy of somebody who may see one page of this session, and nothing else.
+    #[must_use]
+    pub fn of_one_page(&self) -> Self {
+        Self { surroundings: self.surroundings.clone(), one_page: true }
     }
 
     /// Decides on a command. `envelope` must have been scanned from `message`.
@@ -91,6 +105,12 @@ impl Policy {
     #[must_use]
     pub fn judge(&self, envelope: &Envelope<'_>, message: &[u8]) -> Verdict {
         let method = &*envelope.method;
+        if self.one_page {
+            let command = Command { surroundings: &self.surroundings, envelope, message };
+            if let Err(refusal) = one_page::check(&command) {
+                return Verdict::Answer(refusal);
+            }
+        }
         match table::rule(method) {
             Some(Rule::Forward) => Verdict::Forward,
             Some(Rule::Deny) => Verdict::Answer(Answer::denied(method)),

@@ -6,13 +6,16 @@
 
 pub mod envelope;
 pub mod filter;
+pub mod lane;
 pub mod meter;
 pub mod mux;
 pub mod outbox;
 pub mod relay;
+mod room;
 pub mod session_key;
 pub mod ws;
 
+pub use lane::Lanes;
 pub use meter::Meter;
 pub use mux::{Client, Mux};
 pub use outbox::Outbox;

@@ -9,6 +9,7 @@
 
 mod call;
 mod client;
+mod equip;
 mod internal;
 mod reader;
 mod routes;
@@ -16,20 +17,27 @@ mod upstream;
 
 use std::{
     collections::HashSet,
+    io,
+    os::fd::OwnedFd,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use serde::Deserialize;
-use tokio::io::{AsyncRead, AsyncWrite};
+use serde_json::Value;
+use tokio::{
+    net::unix::pipe::{Receiver, Sender},
+    runtime::Handle,
+};
 use tokio_util::sync::CancellationToken;
 
 use self::{call::Calls, routes::Routes};
 pub use self::{
     call::{CallError, CdpError},
     client::{Client, ClientOptions},
+    equip::{Equipment, TargetInfo},
     internal::{Event, Events, InternalSession},
     upstream::{Accepted, ExtraCall},
 };
@@ -41,6 +49,9 @@ pub const PIPE_QUEUE_LIMIT: usize = 4 << 20;
 /// Bytes that may wait for one client before its browser is no longer read.
 pub const CLIENT_QUEUE_LIMIT: usize = 16 << 20;
 
+/// Closes that are remembered; a client that asks for more has its pages' ends taken for their own.
+const MOST_CLOSES: usize = 100_000;
+
 /// A handle on the owner of one browser's pipe. Cheap to clone.
 #[derive(Clone)]
 pub struct Mux {
@@ -49,6 +60,7 @@ pub struct Mux {
 
 struct Inner {
     pipe: Outbox,
+    lane: Handle,
     routes: Mutex<Routes>,
     /// Calls on the connection itself, outside any session.
     root: Calls,
@@ -56,6 +68,7 @@ struct Inner {
     spare: Mutex<Option<SessionKey>>,
     /// Targets and browser contexts that a client has asked to close.
     closes: Mutex<HashSet<Box<str>>>,
+    equipment: OnceLock<Box<Equipment>>,
     meter: Arc<Meter>,
     ended: CancellationToken,
     blocked: AtomicBool,
@@ -68,28 +81,47 @@ struct Attached {
 }
 
 impl Mux {
-    /// Takes over a browser's pipe: `reader` is what it writes (its descriptor 4), `writer` what it reads (3).
-    pub fn start(
-        reader: impl AsyncRead + Send + Unpin + 'static,
-        writer: impl AsyncWrite + Send + 'static,
-        meter: Arc<Meter>,
-    ) -> Self {
+    /// Takes over a browser's pipe: `reader` is what it writes (its descriptor 4), `writer` what it reads (3). Both, and
+    /// everything that the multiplexer does, live on `lane`.
+    ///
+    /// # Errors
+    /// Where a descriptor is not a pipe, or the lane has no place for it.
+    pub fn start(lane: Handle, reader: OwnedFd, writer: OwnedFd, meter: Arc<Meter>) -> io::Result<Self> {
+        let (reader, writer) = {
+            // A descriptor belongs to the runtime in whose context it is registered.
+            let _entered = lane.enter();
+            (Receiver::from_owned_fd(reader)?, Sender::from_owned_fd(writer)?)
+        };
         let inner = Arc::new(Inner {
             pipe: Outbox::new(writer),
+            lane: lane.clone(),
             routes: Mutex::default(),
             root: Calls::default(),
             spare: Mutex::new(None),
             closes: Mutex::default(),
+            equipment: OnceLock::new(),
             meter,
             ended: CancellationToken::new(),
             blocked: AtomicBool::new(false),
         });
-        tokio::spawn({
+        lane.spawn({
             let inner = inner.clone();
             async move { inner.pipe.run().await }
         });
-        tokio::spawn(reader::run(inner.clone(), reader));
-        Self { inner }
+        lane.spawn(reader::run(inner.clone(), reader));
+        Ok(Self { inner })
+    }
+
+    /// Where this browser's clients should be served.
+    #[must_use]
+    pub fn lane(&self) -> &Handle {
+        &self.inner.lane
+    }
+
+    /// Sets, once, what goes ahead of every client on each session that it gets.
+    pub fn equip_clients(&self, equipment: impl Fn(&TargetInfo) -> Vec<(&'static str, Value)> + Send + Sync + 'static) {
+        // Set by the one director of the browser; a second would change nothing.
+        let _set_before = self.inner.equipment.set(Box::new(equipment));
     }
 
     /// Completes when the browser's side of the pipe is gone.
@@ -122,6 +154,11 @@ impl Mux {
         let mut closes = self.inner.closes.lock().unwrap_or_else(PoisonError::into_inner);
         let by_target = closes.remove(target);
         by_target || context.is_some_and(|context| closes.contains(context))
+    }
+
+    /// Notes that the end of this target or browser context was asked for, so that it is not taken for a page's own.
+    pub fn expect_close(&self, id: &str) {
+        self.inner.expect_close(id.into());
     }
 
     /// Closes the pipe; the browser exits by itself.
@@ -162,6 +199,42 @@ impl Mux {
         self.inner.routes().add_client(&client);
         Ok(client)
     }
+
+    /// Gives a client a session on one page. Its policy must be one of one page, since the browser itself would let this
+    /// session do as much as any other.
+    ///
+    /// # Errors
+    /// [`CallError`] when there is no such page or the browser does not answer as it should.
+    pub async fn attach_to_page(
+        &self,
+        target: &str,
+        outbox: Arc<Outbox>,
+        options: ClientOptions,
+    ) -> Result<PageClient, CallError> {
+        // Its events are only those of the attaching; without a receiver they are dropped.
+        let (around, _) = self.open_session().await?;
+        let params = serde_json::json!({ "targetId": target, "flatten": true });
+        let reply = around.call("Target.attachToTarget", &params).await?;
+        let attached: Attached = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
+        let page = SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)?;
+        let client = Arc::new(Client::new(self.inner.clone(), page, outbox, options));
+        self.inner.routes().add_page_client(&client, target);
+        Ok(PageClient { client, _around: around })
+    }
+}
+
+/// A client that sees one page and nothing of the browser around it. The page's session is a child of a browser session
+/// that the client cannot name; both end when this is dropped.
+pub struct PageClient {
+    /// Its messages name no session, or one below the page's.
+    pub client: Arc<Client>,
+    _around: InternalSession,
+}
+
+impl Drop for PageClient {
+    fn drop(&mut self) {
+        self.client.detach();
+    }
 }
 
 impl Inner {
@@ -169,6 +242,13 @@ impl Inner {
         let reply = self.root.call(self, None, "Target.attachToBrowserTarget", &serde_json::json!({})).await?;
         let attached: Attached = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
         SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)
+    }
+
+    fn expect_close(&self, id: Box<str>) {
+        let mut closes = self.closes.lock().unwrap_or_else(PoisonError::into_inner);
+        if closes.len() < MOST_CLOSES {
+            closes.insert(id);
+        }
     }
 
     fn routes(&self) -> MutexGuard<'_, Routes> {

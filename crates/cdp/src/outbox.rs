@@ -10,17 +10,16 @@ use std::{
     pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::{io::AsyncWrite, sync::Notify};
+use tokio::{io::AsyncWrite, sync::Notify, time::Instant};
 
 /// Messages up to this size are copied together into one segment; larger ones keep their own buffer.
 const COPY_LIMIT: usize = 16 << 10;
 
 /// An emptied segment keeps at most this much memory.
-const KEEP_CAPACITY: usize = 4 << 10;
+const KEEP_CAPACITY: usize = 512;
 
 /// Segments given to one vectored write.
 const SLICES: usize = 32;

@@ -19,14 +19,9 @@ use tokio::{
 use crate::{
     Client,
     mux::{Accepted, ExtraCall},
+    room::Room,
     ws::{self, Decoder, Limits, Message, ProtocolError},
 };
-
-/// Room made for a read while no large message is arriving.
-const READ_SIZE: usize = 2 << 10;
-
-/// The most that is reserved ahead of a declared length: a client pays for memory with bytes.
-const RESERVE_LIMIT: usize = 1 << 20;
 
 /// How a client's connection ended.
 #[derive(Debug)]
@@ -82,7 +77,7 @@ pub struct Relay {
     /// Touched at each frame but pings and pongs, which say nothing about a client's doing anything.
     pub activity: Arc<Activity>,
     /// Calls of the gateway's own methods; bounded, so that a client waits for its own calls.
-    pub extras: mpsc::Sender<ExtraCall>,
+    pub extras: mpsc::Sender<Box<ExtraCall>>,
 }
 
 impl Relay {
@@ -90,6 +85,7 @@ impl Relay {
     pub async fn run(self, mut reader: impl AsyncRead + Unpin, early: BytesMut) -> RelayEnd {
         let mut buffer = early;
         let mut decoder = Decoder::new(self.limits);
+        let mut room = Room::default();
         let evicted = self.client.evicted();
         tokio::pin!(evicted);
         loop {
@@ -97,7 +93,7 @@ impl Relay {
                 Ok(()) => {}
                 Err(end) => return end,
             }
-            make_room(&mut buffer, decoder.needed());
+            room.make(&mut buffer, decoder.needed());
             let read = tokio::select! {
                 read = reader.read_buf(&mut buffer) => read,
                 () = &mut evicted => return RelayEnd::Evicted,
@@ -105,7 +101,7 @@ impl Relay {
             match read {
                 Ok(0) if buffer.is_empty() && !decoder.is_inside_message() => return RelayEnd::HungUp,
                 Ok(0) | Err(_) => return RelayEnd::Broken,
-                Ok(_) => {}
+                Ok(read) => room.learn(read),
             }
         }
     }
@@ -140,7 +136,7 @@ impl Relay {
                     Accepted::Done => Ok(()),
                     Accepted::CloseBrowser => Err(RelayEnd::BrowserClose),
                     // The receiver lives as long as the session: without it there is nobody to answer.
-                    Accepted::Extra(call) => self.extras.send(*call).await.map_err(|_| RelayEnd::BrowserClose),
+                    Accepted::Extra(call) => self.extras.send(call).await.map_err(|_| RelayEnd::BrowserClose),
                 }
             }
             Message::Ping(payload) => {
@@ -152,12 +148,4 @@ impl Relay {
             Message::Close { code, .. } => Err(RelayEnd::Closed(code)),
         }
     }
-}
-
-/// Grows with what is arriving, and gives the memory back when nothing is.
-fn make_room(buffer: &mut BytesMut, needed: usize) {
-    if buffer.is_empty() && buffer.capacity() > 4 * READ_SIZE {
-        *buffer = BytesMut::new();
-    }
-    buffer.reserve(needed.clamp(READ_SIZE, RESERVE_LIMIT));
 }

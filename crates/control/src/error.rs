@@ -61,6 +61,9 @@ pub enum Error {
     /// A value that cannot be taken; the text names it.
     #[error("{0}")]
     Invalid(String),
+    /// The client's own proxy is no destination that the egress policy lets through.
+    #[error("the proxy of the session is refused: {0}")]
+    ProxyRefused(hangar_browser::egress::Refusal),
     /// The server is about to stop.
     #[error("the server is stopping")]
     Draining,
@@ -123,6 +126,7 @@ impl Error {
             Self::SessionUnknown => "session_unknown",
             Self::AccountUnknown => "account_unknown",
             Self::Invalid(_) => "invalid",
+            Self::ProxyRefused(_) => "proxy_refused",
             Self::Draining => "draining",
             Self::Browser(_) => "browser_unavailable",
             Self::Cdp(_) => "browser_refused",
@@ -142,6 +146,7 @@ impl Error {
             | Self::ProfileLocked
             | Self::SessionUnknown
             | Self::AccountUnknown
+            | Self::ProxyRefused(_)
             | Self::Invalid(_) => Fault::Client,
             Self::Standing(_)
             | Self::SessionLimit { .. }

@@ -4,8 +4,10 @@
 //! and drives the browsers. It must never know a URL, a status code, or a face's vocabulary.
 
 pub mod accounts;
+pub mod described;
 pub mod error;
 pub mod keys;
+pub mod links;
 pub mod metrics;
 pub mod sessions;
 pub mod settings;
@@ -26,9 +28,13 @@ use hangar_store::Store;
 use tokio_util::task::TaskTracker;
 
 use self::sessions::{Registry, Slots};
+pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
+pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, SessionRow, Usage};
+
 pub use self::{
     error::Error,
     keys::Identity,
+    links::Links,
     metrics::Metrics,
     sessions::{Live, OpenRequest},
     settings::Settings,
@@ -46,6 +52,7 @@ pub struct Control {
     pub(crate) boot: BootId,
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
+    pub(crate) links: Arc<Links>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -93,6 +100,7 @@ impl Control {
             boot,
             registry: Registry::default(),
             slots,
+            links: Arc::default(),
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -156,6 +164,12 @@ impl Control {
     #[must_use]
     pub fn node(&self) -> (NodeId, BootId) {
         (self.node, self.boot)
+    }
+
+    /// What people were given links to.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Whether the database answers.

@@ -48,7 +48,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(command) => command.run().await,
-            Command::Doctor(command) => command.run(),
+            Command::Doctor(command) => command.run().await,
             Command::Key(command) => command.run().await,
             Command::Account(command) => command.run().await,
             Command::Session(command) => command.run().await,
@@ -66,6 +66,14 @@ pub fn print(line: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}")?;
     Ok(stdout.flush()?)
+}
+
+/// Writes a line on stderr, beside what a program reads.
+///
+/// # Errors
+/// Where stderr does not take it.
+pub fn print_aside(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stderr().lock(), "{line}")?)
 }
 
 /// Shows why the program ends, with its causes.

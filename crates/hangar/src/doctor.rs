@@ -1,6 +1,6 @@
 //! `hangar doctor`: what this machine can do, and what is missing, in sentences that say what to do.
 //!
-//! A check looks and never changes anything. What the browser crate knows comes in through [`BrowserFacts`], so that this
+//! A check looks and leaves nothing behind. What the browser crate knows comes in through [`BrowserFacts`], so that this
 //! module needs no browser to be tested.
 
 mod browsers;
@@ -8,6 +8,7 @@ mod cgroups;
 mod clock;
 mod database;
 mod disk;
+mod facts;
 mod limits;
 mod ports;
 
@@ -58,12 +59,11 @@ pub struct Report {
 
 impl Report {
     /// Looks at everything that `config` depends on.
-    #[must_use]
-    pub fn of(config: &Config, browsers: &BrowserFacts) -> Self {
+    pub async fn of(config: &Config, browsers: &BrowserFacts) -> Self {
         let mut checks = browsers::checks(browsers, config.browsers.isolation);
         checks.extend([
-            cgroups::check(std::path::Path::new("/")),
-            database::check(&config.storage),
+            cgroups::check(&browsers.cgroups),
+            database::check(&config.storage).await,
             disk::check(&config.storage.data_dir),
             ports::address(config.door.listen),
             ports::ephemeral(&std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default()),

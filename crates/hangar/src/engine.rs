@@ -16,10 +16,11 @@ use hangar_browser::{
     Binaries, BinaryKind, DetectOptions, EgressPolicy, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig,
     Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
 };
-use hangar_cdp::Meter;
-use hangar_control::{Control, Parts, Settings};
+use hangar_cdp::{Lanes, Meter};
+use hangar_control::{Control, Parts, Settings, described::Described};
 use hangar_domain::{Clock, Random};
 use hangar_store::Store;
+use tokio::sync::OnceCell;
 
 use crate::{
     config::{Browsers, Config},
@@ -56,6 +57,7 @@ impl Engine {
         let isolation = isolation(config, random.clone()).await?;
         let level = isolation.1.level;
         let maker = maker(config, isolation, random.clone(), meter.clone())?;
+        let (launcher, limits) = (maker.launcher.clone(), maker.spec.limits);
         let (pool, version) = warm_up(maker, config).await?;
         let database = store.kind().name();
         let parts = Parts {
@@ -75,6 +77,13 @@ impl Engine {
             control: control.clone(),
             failed_keys: FailedKeys::new(clock.clone()),
             connects: Connects::new(clock),
+            described: Arc::new(Described {
+                launcher,
+                limits,
+                version: version.product.rsplit('/').next().unwrap_or_default().to_owned(),
+                cache: data_dir.join("cache"),
+                answers: OnceCell::new(),
+            }),
             facts: Facts { isolation: level.to_string(), browser: browser_facts(version), database },
         };
         Ok(Self { control, faces: Arc::new(faces), secret })
@@ -126,6 +135,7 @@ fn maker(
         spec: LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits },
         policy: Arc::new(EgressPolicy::allowing(config.browsers.egress_allow.clone())),
         resolver: Arc::new(SystemResolver::default()),
+        lanes: Lanes::start(Lanes::default_count()).context("no thread for the data path")?,
         meter,
     })
 }
@@ -157,6 +167,5 @@ fn browser_facts(version: Version) -> BrowserFacts {
         user_agent: version.user_agent,
         js: version.js_version,
         revision: version.revision,
-        descriptor: None,
     }
 }

@@ -29,7 +29,8 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCod
     let address = listener.local_addr().context("cannot tell the address")?;
     let Engine { control, faces, secret } = Engine::start(&config).await?;
     if let Some(secret) = secret {
-        crate::cli::print(&format!("hangar key {secret}"))?;
+        // Beside the ready line, which is the only line on stdout, and not in the log, which is kept.
+        crate::cli::print_aside(&format!("hangar key {secret}"))?;
     }
 
     let door = CancellationToken::new();

@@ -57,6 +57,21 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether [`connect`](Self::connect) would find a database that works: logs in, or opens the file if there is one,
+    /// and changes nothing.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn probe(url: &str) -> Result<(), Error> {
+        let store = match url.split_once(':') {
+            Some(("sqlite", _)) => return sqlite::probe(url).await,
+            Some(("postgres" | "postgresql", _)) => postgres::open(url).await?,
+            _ => return Err(Error::Url),
+        };
+        store.ping().await?;
+        store.close().await
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ async fn look(server: &Server, expected: Expected) -> Result<(), String> {
     let (size, warm) = (number(&health["pool"]["size"]), number(&health["pool"]["warm"]));
     same("warm browsers", warm, size)?;
     let live = server.get("/operator/v1/sessions", KEY).await;
-    same("live sessions", live["sessions"].as_array().map_or(0, Vec::len), expected.live)?;
+    same("live sessions", live["items"].as_array().map_or(0, Vec::len), expected.live)?;
     let metrics = [
         ("hangar_slots_free", expected.places - expected.live),
         ("hangar_sessions_live", expected.live),
@@ -105,7 +105,7 @@ fn check_process(pid: i32, browsers: usize, baseline: Option<Baseline>) -> Resul
 async fn check_bill(server: &Server, opened: &Opened) {
     let lifetime = opened.lifetime.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let live = server.get("/operator/v1/sessions", KEY).await;
-    let is_live = live["sessions"].as_array().is_some_and(|all| all.iter().any(|one| one["id"] == *lifetime.session));
+    let is_live = live["items"].as_array().is_some_and(|all| all.iter().any(|one| one["id"] == *lifetime.session));
     if is_live {
         return;
     }

@@ -52,6 +52,17 @@ describe("contexts on a page session", needsHangar, () => {
     assert.ok(!targetInfos.some((info) => info.targetId === context.targetId));
   });
 
+  test("a context that goes with the last page does not end the session", async () => {
+    const context = await openContext();
+    assert.deepEqual((await page.send("Target.getBrowserContexts")).browserContextIds, [context.browserContextId]);
+    await client.send("Target.closeTarget", { targetId: page.targetId });
+    await client.send("Target.disposeBrowserContext", { browserContextId: context.browserContextId });
+    const after = await client.page();
+    assert.equal(await after.evaluate("1 + 1"), 2);
+    assert.deepEqual((await client.send("Target.getBrowserContexts")).browserContextIds, []);
+    await assert.rejects(client.send("Target.disposeBrowserContext", { browserContextId: context.browserContextId }));
+  });
+
   test("each context has the options that it was made with", async () => {
     const tokyo = await openContext(["--bot-config-timezone=Asia/Tokyo", "--bot-config-locale=ja-JP"]);
     const paris = await openContext(["--bot-config-timezone=Europe/Paris", "--bot-config-color-scheme=dark"]);

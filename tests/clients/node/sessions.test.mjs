@@ -46,10 +46,17 @@ describe("sessions", needsHangar, () => {
     assert.equal((await hangar.historyRow(client.sessionId)).disconnectReason, "socket_close");
   });
 
-  test("a connection that is cut ends it as socket_error", async () => {
+  test("a connection that ends without a close frame, as when a process exits, is socket_close", async () => {
     const client = await connect();
     const id = client.sessionId;
     await client.cut();
+    assert.equal((await hangar.historyRow(id)).disconnectReason, "socket_close");
+  });
+
+  test("a connection that is reset ends it as socket_error", async () => {
+    const client = await connect();
+    const id = client.sessionId;
+    await client.reset();
     assert.equal((await hangar.historyRow(id)).disconnectReason, "socket_error");
   });
 

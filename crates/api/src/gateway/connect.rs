@@ -12,8 +12,12 @@ use hangar_control::{Error, Identity, Live, OpenRequest};
 use hangar_domain::KeyLevel;
 use http::{HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
 
-use super::{connection, query::Query, render};
-use crate::faces::{self, Faces, Shared};
+use super::{connection::Connection, query::Query, render};
+use crate::{
+    devtools,
+    faces::{self, Faces, Shared},
+    upgraded,
+};
 
 /// Names the session on the 101 reply.
 pub const SESSION_HEADER: &str = "x-hangar-session-id";
@@ -27,7 +31,7 @@ pub fn is_upgrade(request: &Request<Body>) -> bool {
     !matches!(check(request), Err(ws::Refusal::NotUpgrade))
 }
 
-fn check(request: &Request<Body>) -> Result<String, ws::Refusal> {
+pub(crate) fn check(request: &Request<Body>) -> Result<String, ws::Refusal> {
     let headers: &HeaderMap = request.headers();
     ws::check_upgrade(request.method().as_str(), request.version() == Version::HTTP_11, |name| {
         headers.get_all(name).iter().map(HeaderValue::as_bytes)
@@ -45,8 +49,9 @@ pub async fn connect(State(faces): Shared, mut request: Request<Body>) -> Respon
     let (parts, _) = request.into_parts();
     match admit(&faces, &parts).await {
         Ok(live) => {
-            let response = switching(&accept, &live);
-            tokio::spawn(connection::run(faces, live, upgrade));
+            let response = named(switching(&accept), &live);
+            let spell = devtools::spelling(&faces, &parts);
+            tokio::spawn(upgraded::receive(upgrade, live.lane().clone(), Connection { faces, live, spell }));
             response
         }
         Err(response) => response,
@@ -69,8 +74,7 @@ async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response>
         return Err(response);
     }
     let invalid = |text: String| refused(Error::Invalid(text));
-    // A name that no session can have is as unknown as any other.
-    if let Some(id) = query.session_id().map_err(|_| refused(Error::SessionUnknown))? {
+    if let Some(id) = query.session_id().map_err(refused)? {
         let keep_alive = query.keep_alive().map_err(invalid)?;
         return faces.control.find_session(&identity, id, keep_alive).map_err(refused);
     }
@@ -84,7 +88,7 @@ async fn open(faces: &Arc<Faces>, identity: Identity, wishes: super::query::Wish
     faces.control.open_session(OpenRequest { identity, switches, upstream, profile, keep_alive }).await
 }
 
-fn refused_upgrade(refusal: ws::Refusal) -> Response {
+pub(crate) fn refused_upgrade(refusal: ws::Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = faces::error(status, &refusal.to_string());
     if matches!(refusal, ws::Refusal::Version) {
@@ -94,21 +98,28 @@ fn refused_upgrade(refusal: ws::Refusal) -> Response {
 }
 
 /// 101, without extensions or subprotocols (contracts/botcloud.md §6).
-fn switching(accept: &str, live: &Live) -> Response {
+pub(crate) fn switching(accept: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    let mut put = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    };
-    put("sec-websocket-accept", accept);
-    put(SESSION_HEADER, &live.id().to_string());
+    put(headers, "sec-websocket-accept", accept);
+    response
+}
+
+/// Names the session, and what of the client's wishes was ignored.
+fn named(mut response: Response, live: &Live) -> Response {
+    let headers = response.headers_mut();
+    put(headers, SESSION_HEADER, &live.id().to_string());
     if !live.spec().warnings.is_empty() {
-        put(WARNINGS_HEADER, &live.spec().warnings.join(", "));
+        put(headers, WARNINGS_HEADER, &live.spec().warnings.join(", "));
     }
     response
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
 }

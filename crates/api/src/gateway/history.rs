@@ -5,7 +5,7 @@ use axum::{
     response::Response,
 };
 use hangar_control::Error;
-use hangar_store::{HistoryPage, HistoryQuery, HistoryRow};
+use hangar_control::{HistoryPage, HistoryQuery, HistoryRow};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};

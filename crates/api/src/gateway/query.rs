@@ -5,7 +5,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use hangar_browser::{Device, Switches, Upstream};
+use hangar_control::Error;
+use hangar_control::{Device, Switches, Upstream};
 use hangar_domain::{ProfileId, SessionId};
 use percent_encoding::percent_decode_str;
 
@@ -51,12 +52,12 @@ impl<'q> Query<'q> {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 
-    /// The session to come back to, if the URL names one.
+    /// The session to come back to, if the URL names one; a text that is no id names none that lives.
     ///
     /// # Errors
-    /// The text to answer with.
-    pub fn session_id(&self) -> Result<Option<SessionId>, String> {
-        let parse = |text: &str| text.parse().map_err(|_| "Invalid 'session_id' parameter".to_owned());
+    /// [`Error::SessionUnknown`].
+    pub fn session_id(&self) -> Result<Option<SessionId>, Error> {
+        let parse = |text: &str| text.parse().map_err(|_| Error::SessionUnknown);
         self.get("session_id").map(parse).transpose()
     }
 

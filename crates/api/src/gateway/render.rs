@@ -44,6 +44,9 @@ fn words(error: &Error) -> (StatusCode, String) {
         Error::Browser(_) | Error::Cdp(_) => (StatusCode::SERVICE_UNAVAILABLE, "No browser available"),
         Error::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
+        Error::ProxyRefused(refusal) => {
+            return (StatusCode::BAD_REQUEST, format!("The '--proxy-server' is refused: {refusal}"));
+        }
         Error::Invalid(text) => return (StatusCode::BAD_REQUEST, text.clone()),
     };
     (status, text.to_owned())

@@ -17,12 +17,11 @@ use crate::{
 };
 
 /// `POST /api/user-data`.
-pub async fn create(State(faces): Shared, bearer: Bearer) -> Response {
-    let identity = match bearer.require(KeyLevel::Write) {
-        Ok(identity) => identity,
-        Err(response) => return response,
-    };
-    match faces.control.create_profile(identity).await {
+pub async fn create(State(faces): Shared, Bearer(identity): Bearer) -> Response {
+    if let Err(error) = identity.require(KeyLevel::Write) {
+        return render::error(&error);
+    }
+    match faces.control.create_profile(&identity).await {
         Ok(profile) => {
             let body = json!({ "id": profile.id.as_str(), "createdAt": profile.created_at });
             json_response(StatusCode::OK, &body)
@@ -55,13 +54,12 @@ pub async fn list(State(faces): Shared, Bearer(identity): Bearer) -> Response {
 }
 
 /// `DELETE /api/user-data/{id}`.
-pub async fn delete(State(faces): Shared, bearer: Bearer, Path(id): Path<String>) -> Response {
-    let identity = match bearer.require(KeyLevel::Write) {
-        Ok(identity) => identity,
-        Err(response) => return response,
-    };
+pub async fn delete(State(faces): Shared, Bearer(identity): Bearer, Path(id): Path<String>) -> Response {
+    if let Err(error) = identity.require(KeyLevel::Write) {
+        return render::error(&error);
+    }
     let Ok(id) = id.parse::<ProfileId>() else { return render::error(&Error::ProfileUnknown) };
-    match faces.control.delete_profile(identity, &id).await {
+    match faces.control.delete_profile(&identity, &id).await {
         Ok(()) => json_response(StatusCode::OK, &json!({ "success": true })),
         Err(error) => render::error(&error),
     }

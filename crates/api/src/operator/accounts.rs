@@ -5,9 +5,9 @@ use axum::{
     extract::{Path, State, rejection::JsonRejection},
     response::Response,
 };
+use hangar_control::AccountPatch;
 use hangar_control::Error;
 use hangar_domain::{Account, AccountId, AccountStatus, Micros, Plan, PlanLimits};
-use hangar_store::AccountPatch;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -95,7 +95,7 @@ pub async fn list(State(faces): Shared, _operator: Operator) -> Response {
     match faces.control.list_accounts().await {
         Ok(accounts) => {
             let accounts: Vec<Value> = accounts.iter().map(wire).collect();
-            json_response(StatusCode::OK, &json!({ "accounts": accounts }))
+            json_response(StatusCode::OK, &json!({ "items": accounts }))
         }
         Err(error) => render::error(&error),
     }

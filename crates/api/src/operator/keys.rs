@@ -51,7 +51,7 @@ pub async fn create(
 pub async fn list(State(faces): Shared, _operator: Operator, Path(id): Path<String>) -> Response {
     let listed = async { faces.control.list_keys(parse_id(&id)?).await };
     match listed.await {
-        Ok(keys) => json_response(StatusCode::OK, &json!({ "keys": keys.iter().map(wire).collect::<Vec<_>>() })),
+        Ok(keys) => json_response(StatusCode::OK, &json!({ "items": keys.iter().map(wire).collect::<Vec<_>>() })),
         Err(error) => render::error(&error),
     }
 }

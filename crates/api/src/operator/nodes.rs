@@ -30,5 +30,5 @@ pub async fn list(State(faces): Shared, _operator: Operator) -> Response {
             "failed": pool.failed,
         },
     });
-    json_response(StatusCode::OK, &json!({ "nodes": [node] }))
+    json_response(StatusCode::OK, &json!({ "items": [node] }))
 }

@@ -36,7 +36,7 @@ pub async fn list(State(faces): Shared, _operator: Operator) -> Response {
             "warnings": row.warnings,
         })
     });
-    json_response(StatusCode::OK, &json!({ "sessions": sessions.collect::<Vec<_>>() }))
+    json_response(StatusCode::OK, &json!({ "items": sessions.collect::<Vec<_>>() }))
 }
 
 /// Ends a session now.

@@ -8,7 +8,7 @@ mod socks5;
 mod tls;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,6 +133,9 @@ impl Dialer {
                 None => self.policy.check(*ip, port)?,
                 Some(class) => self.policy.check_inside(*ip, port, class)?,
             }
+            if !self.policy.allows(*ip) && is_own(*ip) {
+                return Err(Refusal::Denied.into());
+            }
         }
         Ok(addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
     }
@@ -144,6 +147,18 @@ impl Dialer {
             Ok(_) | Err(_) => Err(Error::NoSuchName),
         }
     }
+}
+
+/// Whether `ip` is one of this machine's own addresses: the kernel then reaches it from itself. A public one too is this
+/// machine, with all that listens here behind whatever keeps strangers out.
+fn is_own(ip: IpAddr) -> bool {
+    let any: IpAddr = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let source = UdpSocket::bind((any, 0)).and_then(|socket| {
+        // Nothing is sent: connect(2) on UDP only chooses the way. The port is any that is not 0.
+        socket.connect((ip, 9))?;
+        socket.local_addr()
+    });
+    source.is_ok_and(|source| source.ip() == ip)
 }
 
 /// Tries the addresses in their order, each for as long as `limit`.

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::address::{AddressClass, Embedded, classify};
 use super::target::Host;
+use super::upstream::Upstream;
 
 /// What the operator decided about destinations.
 #[derive(Clone, Debug, Default)]
@@ -17,8 +18,8 @@ pub struct EgressPolicy {
     /// Networks that may be reached although they are not public. An IPv4 network also covers the IPv6 forms of its
     /// addresses.
     pub allow: Vec<IpNet>,
-    /// Networks that may not be reached although they are public, such as this machine's own addresses. Wins over
-    /// `allow`.
+    /// Networks that may not be reached although they are public. Wins over `allow`. This machine's own addresses need
+    /// not be here: they are refused unless they are allowed.
     pub deny: Vec<IpNet>,
 }
 
@@ -88,7 +89,7 @@ impl EgressPolicy {
     }
 
     /// Whether `ip` stands in the operator's list itself.
-    fn allows(&self, ip: IpAddr) -> bool {
+    pub(super) fn allows(&self, ip: IpAddr) -> bool {
         if covers(&self.allow, ip) {
             return true;
         }
@@ -143,6 +144,20 @@ impl EgressPolicy {
                 NameVerdict::ResolveInside(class) => Err(Refusal::Name(class)),
                 NameVerdict::Resolve | NameVerdict::Fixed(_) => Ok(()),
             },
+        }
+    }
+
+    /// Says whether a client's own proxy is a fit destination, as far as its text tells: a name is resolved, and its
+    /// addresses are checked, only when it is dialled. So that a proxy that can never work is refused at once.
+    ///
+    /// # Errors
+    /// The [`Refusal`], as in [`EgressPolicy::check`].
+    pub fn check_upstream(&self, upstream: &Upstream) -> Result<(), Refusal> {
+        let Upstream::Proxy(proxy) = upstream else { return Ok(()) };
+        match &proxy.host {
+            Host::Ip(ip) => self.check(*ip, proxy.port),
+            // Where such a name leads is found out here, unlike a page's destination behind the proxy.
+            Host::Name(name) => self.judge_name(name).map(drop),
         }
     }
 }

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{ColorScheme, Command, Emulation, Metrics, Window};
 
+/// A function that makes a worker's navigator agree with its page's.
+const WORKER_NAVIGATOR: &str = include_str!("worker_navigator.js");
+
 impl Emulation {
     /// The commands for a target of this type (`Target.TargetInfo.type`), for a browser of this full version.
     #[must_use]
@@ -13,8 +16,32 @@ impl Emulation {
             "page" | "webview" => [vec![user_agent], self.metrics_commands(), self.environment_commands()].concat(),
             "iframe" => [vec![user_agent], self.environment_commands()].concat(),
             "worker" | "shared_worker" | "service_worker" => {
-                let network = ("Network.setUserAgentOverride", self.user_agent_override(browser_version));
-                [vec![user_agent, network], self.clock_commands()].concat()
+                let navigator = self.worker_navigator(&user_agent.1);
+                [vec![user_agent, navigator], self.clock_commands()].concat()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Chromium's override reaches what workers send, but not all that they read: no worker the platform, shared and
+    /// service workers nothing at all (seen on Chromium 156). So that a page and its workers tell one story, it is set in
+    /// the worker itself, while it waits for its first script.
+    fn worker_navigator(&self, user_agent_override: &Value) -> Command {
+        let languages = match self.accept_language() {
+            text if text.is_empty() => json!([]),
+            text => json!(text.split(',').collect::<Vec<_>>()),
+        };
+        let arguments = format!("{user_agent_override}, {languages}");
+        let expression = format!("({WORKER_NAVIGATOR})({arguments})");
+        ("Runtime.evaluate", json!({ "expression": expression, "silent": true }))
+    }
+
+    /// The part of [`Emulation::commands`] that every session on a target must say, not only Hangar's own.
+    #[must_use]
+    pub fn identity(&self, target_type: &str, browser_version: &str) -> Vec<Command> {
+        match target_type {
+            "page" | "iframe" | "webview" => {
+                vec![("Emulation.setUserAgentOverride", self.user_agent_override(browser_version))]
             }
             _ => Vec::new(),
         }

@@ -11,13 +11,14 @@ use std::{
 
 use hangar_cdp::{
     Mux, SessionKey,
-    mux::{CallError, Event, Events, InternalSession},
+    mux::{CallError, Event, Events, InternalSession, TargetInfo},
 };
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{ByContext, Emulation};
+use super::{ByContext, Command, Emulation};
+use crate::downloads::Downloads;
 
 /// Applies an emulation to every target of one browser, now and later.
 pub struct Director {
@@ -38,6 +39,7 @@ struct Shared {
     mux: Mux,
     session: InternalSession,
     version: String,
+    downloads: Downloads,
     state: Mutex<State>,
 }
 
@@ -47,6 +49,8 @@ struct State {
     emulation: Option<Emulation>,
     by_context: ByContext,
     targets: HashMap<SessionKey, Target>,
+    /// Where downloads go, as the browser sees it.
+    downloads: Option<String>,
 }
 
 #[derive(Clone)]
@@ -61,14 +65,6 @@ struct Target {
 struct AttachedToTarget {
     session_id: String,
     target_info: TargetInfo,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TargetInfo {
-    target_id: String,
-    r#type: String,
-    browser_context_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,8 +88,11 @@ impl Director {
         let reply = session.call("Browser.getVersion", &json!({})).await?;
         let version: Version = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
         let version = version.product.rsplit('/').next().unwrap_or_default().to_owned();
-        let shared = Arc::new(Shared { mux: mux.clone(), session, version, state: Mutex::default() });
+        let downloads = Downloads::default();
+        let shared = Arc::new(Shared { mux: mux.clone(), session, version, downloads, state: Mutex::default() });
         let (sender, pages) = watch::channel(Pages::default());
+        let weak = Arc::downgrade(&shared);
+        mux.equip_clients(move |target| weak.upgrade().map(|shared| shared.identity(target)).unwrap_or_default());
         tokio::spawn(follow(shared.clone(), events, sender));
         shared.session.call("Target.setAutoAttach", &auto_attach()).await?;
         Ok(Self { shared, pages })
@@ -142,6 +141,34 @@ impl Director {
         state.by_context.get(context).or(state.emulation.as_ref()).cloned().unwrap_or_default()
     }
 
+    /// Takes back what was set for a browser context that is no more.
+    pub fn forget_context(&self, context: &str) {
+        self.shared.lock().by_context.remove(context);
+    }
+
+    /// Has the browser save downloads in this folder (absolute, as the browser sees it), each under its guid, and
+    /// follows them.
+    pub fn save_downloads(&self, folder: &str) {
+        self.shared.lock().downloads = Some(folder.to_owned());
+        self.save_downloads_again();
+    }
+
+    /// Says it again, after a client has left that may have said otherwise.
+    pub fn save_downloads_again(&self) {
+        self.shared.save_downloads(None);
+    }
+
+    /// The same for a browser context: each has a behaviour of its own (CDP `Browser.setDownloadBehavior`).
+    pub fn save_downloads_of(&self, context: &str) {
+        self.shared.save_downloads(Some(context));
+    }
+
+    /// What was downloaded so far.
+    #[must_use]
+    pub fn downloads(&self) -> &Downloads {
+        &self.shared.downloads
+    }
+
     /// Ids of the pages that are open, in no order, each with its browser context.
     #[must_use]
     pub fn open_pages(&self) -> Vec<(String, Option<String>)> {
@@ -156,6 +183,10 @@ async fn follow(shared: Arc<Shared>, mut events: Events, pages: watch::Sender<Pa
         match event.method.as_str() {
             "Target.attachedToTarget" => shared.attached(&event, &pages),
             "Target.detachedFromTarget" => shared.detached(&event, &pages),
+            "Browser.downloadWillBegin" => event.params().into_iter().for_each(|begun| shared.downloads.begun(begun)),
+            "Browser.downloadProgress" => {
+                event.params().into_iter().for_each(|progress| shared.downloads.progressed(progress));
+            }
             _ => {}
         }
     }
@@ -194,6 +225,23 @@ impl Shared {
                 pages.left_by_itself = left_by_itself;
             });
         }
+    }
+
+    fn save_downloads(&self, context: Option<&str>) {
+        let Some(folder) = self.lock().downloads.clone() else { return };
+        let mut params = json!({ "behavior": "allowAndName", "downloadPath": folder, "eventsEnabled": true });
+        if let Some(context) = context {
+            params["browserContextId"] = json!(context);
+        }
+        self.session.send_on(self.session.root(), "Browser.setDownloadBehavior", &params);
+    }
+
+    /// What a client's session on a target must override too, so that it does not undo what is overridden here.
+    fn identity(&self, target: &TargetInfo) -> Vec<Command> {
+        let state = self.lock();
+        let of_context = target.browser_context_id.as_ref().and_then(|context| state.by_context.get(context));
+        let emulation = of_context.or(state.emulation.as_ref());
+        emulation.map(|emulation| emulation.identity(&target.r#type, &self.version)).unwrap_or_default()
     }
 
     fn apply(&self, state: &State, session: SessionKey, target: &Target) {

@@ -19,6 +19,8 @@ pub(crate) struct ArgvSpec<'a> {
     pub(crate) proxy_port: u16,
     /// Whether Chromium's own sandbox is on.
     pub(crate) sandbox: bool,
+    /// Beside the pipe, for a browser that no client gets.
+    pub(crate) debugging_port: Option<u16>,
 }
 
 /// Safety and isolation (security.md §3 "Always set by server").
@@ -74,6 +76,9 @@ pub(crate) fn build(spec: &ArgvSpec<'_>) -> Vec<OsString> {
         BinaryKind::HeadlessShell => args.push("--disable-extensions".into()),
         BinaryKind::Chromium => args.push("--headless=new".into()),
     }
+    if let Some(port) = spec.debugging_port {
+        args.push(format!("--remote-debugging-port={port}").into());
+    }
     if !spec.sandbox {
         args.push("--no-sandbox".into());
     }
@@ -88,7 +93,7 @@ mod tests {
 
     fn args(kind: BinaryKind, sandbox: bool) -> Vec<String> {
         let paths = BrowserPaths::below(Path::new("/data"));
-        let args = build(&ArgvSpec { kind, paths: &paths, proxy_port: 3128, sandbox });
+        let args = build(&ArgvSpec { kind, paths: &paths, proxy_port: 3128, sandbox, debugging_port: None });
         args.into_iter().map(|arg| arg.into_string().unwrap()).collect()
     }
 

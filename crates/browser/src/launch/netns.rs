@@ -1,4 +1,4 @@
-//! The network namespace of a browser at L3: found through bubblewrap, held open, entered to listen in.
+//! The network namespace of a browser at L3: found through bubblewrap, held open, entered to listen or connect in.
 //!
 //! Only a thread made for it enters the namespace, and it ends right after: no other thread of the server may ever be
 //! inside, or it would lose the server's own network.
@@ -6,7 +6,7 @@
 use std::{
     fs::File,
     io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     os::{
         fd::{AsFd as _, OwnedFd},
         unix::fs::MetadataExt as _,
@@ -58,15 +58,30 @@ impl Netns {
 
     /// Listens on 127.0.0.1 inside.
     pub(crate) async fn listen(&self, port: u16) -> io::Result<TcpListener> {
+        self.inside(move || listen(port)).await
+    }
+
+    /// Connects to 127.0.0.1 inside.
+    pub(crate) async fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        self.inside(move || connect(port)).await
+    }
+
+    async fn inside<T: Send + 'static>(&self, act: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
         let namespace = Arc::clone(&self.0);
-        let (reply, listener) = oneshot::channel();
+        let (reply, outcome) = oneshot::channel();
         let run = move || {
             let enter = move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network));
-            let _ = reply.send(enter.map_err(io::Error::from).and_then(|()| listen(port)));
+            let _ = reply.send(enter.map_err(io::Error::from).and_then(|()| act()));
         };
         thread::Builder::new().name("hangar-netns".to_owned()).spawn(run)?;
-        listener.await.unwrap_or_else(|_| Err(io::Error::other("the thread in the namespace has ended")))
+        outcome.await.unwrap_or_else(|_| Err(io::Error::other("the thread in the namespace has ended")))
     }
+}
+
+fn connect(port: u16) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_nonblocking(true)?;
+    Ok(stream)
 }
 
 /// Free bind: bubblewrap may not have brought the loopback up yet.

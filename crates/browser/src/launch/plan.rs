@@ -30,6 +30,8 @@ pub(super) struct Wish<'a> {
     pub(super) binary: &'a Path,
     pub(super) dirs: &'a Dirs,
     pub(super) uid: Option<u32>,
+    /// For a browser that no client gets; only at L3.
+    pub(super) debugging_port: Option<u16>,
 }
 
 /// Where the browser's egress endpoint is.
@@ -83,7 +85,9 @@ fn inside_namespaces(wish: &Wish<'_>, bwrap: &Bwrap, mut fds: Vec<(OwnedFd, i32)
 }
 
 fn arguments(wish: &Wish<'_>, proxy_port: u16) -> Vec<OsString> {
-    argv::build(&ArgvSpec { kind: wish.kind, paths: &wish.dirs.browser, proxy_port, sandbox: wish.level.sandbox() })
+    let sandbox = wish.level.sandbox();
+    let debugging_port = wish.debugging_port;
+    argv::build(&ArgvSpec { kind: wish.kind, paths: &wish.dirs.browser, proxy_port, sandbox, debugging_port })
 }
 
 /// The whole environment of a browser; nothing of the server's own comes through.

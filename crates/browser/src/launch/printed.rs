@@ -13,6 +13,9 @@ use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver, sync::watch};
 
 const KEPT_BYTES: usize = 4096;
 
+/// Read at once; every browser holds as much for its life.
+const READ_BYTES: usize = 512;
+
 /// The end of what one browser printed on its standard error.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Printed {
@@ -52,7 +55,7 @@ impl Printed {
     }
 
     async fn drain(&self, mut receiver: Receiver) {
-        let mut buffer = vec![0; KEPT_BYTES];
+        let mut buffer = vec![0; READ_BYTES];
         while let Ok(count @ 1..) = receiver.read(&mut buffer).await {
             self.add(&buffer[..count]);
         }

@@ -59,11 +59,12 @@ impl Starter {
         self.config.isolation.level
     }
 
-    pub(super) async fn launch(&self, spec: LaunchSpec) -> Result<Browser, Error> {
+    pub(super) async fn launch(&self, spec: LaunchSpec, debugging_port: Option<u16>) -> Result<Browser, Error> {
         self.config.binaries.get(spec.binary)?;
         let mut held = self.take(&spec).await?;
         let mut printed = Printed::default();
-        let launched = timeout(self.config.launch_timeout, self.start(&spec, &mut held, &mut printed)).await;
+        let launched =
+            timeout(self.config.launch_timeout, self.start(&spec, debugging_port, &mut held, &mut printed)).await;
         let error = match launched {
             Ok(Ok((started, version))) => {
                 return Ok(Browser::new(held, started.pipe, started.network, printed, version));
@@ -108,11 +109,12 @@ impl Starter {
     async fn start(
         &self,
         spec: &LaunchSpec,
+        debugging_port: Option<u16>,
         held: &mut Held,
         printed: &mut Printed,
     ) -> Result<(Started, Version), Error> {
         let up = async {
-            let mut started = self.spawn(spec, held, printed).await?;
+            let mut started = self.spawn(spec, debugging_port, held, printed).await?;
             let version = handshake::ask_version(&mut started.pipe).await?;
             Ok((started, version))
         };
@@ -127,10 +129,17 @@ impl Starter {
         Err(Error::LaunchFailed { detail, printed: printed.tail() })
     }
 
-    async fn spawn(&self, spec: &LaunchSpec, held: &mut Held, printed: &mut Printed) -> io::Result<Started> {
+    async fn spawn(
+        &self,
+        spec: &LaunchSpec,
+        debugging_port: Option<u16>,
+        held: &mut Held,
+        printed: &mut Printed,
+    ) -> io::Result<Started> {
         let (pipe, ends) = pipe::pair()?;
         let binary = &self.config.binaries.get(spec.binary).map_err(io::Error::other)?.path;
-        let wish = Wish { level: self.level(), kind: spec.binary, binary, dirs: held.dirs(), uid: held.uid() };
+        let (dirs, uid) = (held.dirs(), held.uid());
+        let wish = Wish { level: self.level(), kind: spec.binary, binary, dirs, uid, debugging_port };
         let (mut plan, way_out) = plan::make(&wish, self.bwrap.as_ref(), ends)?;
         if let Some(group) = &held.cgroup {
             plan.entry.cgroups = group.entries()?;

@@ -1,8 +1,13 @@
 //! A browser with everything around it that a session needs: its pipe, its director, its way out.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
-use hangar_cdp::{Meter, Mux};
+use hangar_cdp::{Lanes, Meter, Mux};
+
+use tokio::{
+    net::unix::pipe::{Receiver, Sender},
+    runtime::Handle,
+};
 
 use crate::{
     egress::{Egress, EgressPolicy, Resolve},
@@ -25,6 +30,8 @@ pub struct Maker {
     pub policy: Arc<EgressPolicy>,
     /// Resolves names for the egress endpoints.
     pub resolver: Arc<dyn Resolve>,
+    /// Where their messages pass.
+    pub lanes: Arc<Lanes>,
     /// Counts for all of them.
     pub meter: Arc<Meter>,
 }
@@ -62,11 +69,16 @@ impl Maker {
         let (listener, _) = browser.network().listen(EGRESS_PORT).await?;
         let egress = Egress::serve(listener, self.policy.clone(), self.resolver.clone())?;
         let Pipe { sender, receiver } = browser.take_pipe().ok_or(Error::Ended)?;
-        let mux = Mux::start(receiver, sender, self.meter.clone());
+        let mux = into_mux(self.lanes.next(), sender, receiver, self.meter.clone());
+        let mux = mux.map_err(Error::io("moving a browser's pipe to its lane"))?;
         let director = Director::start(&mux).await?;
         mux.warm().await?;
         Ok((mux, director, egress))
     }
+}
+
+fn into_mux(lane: Handle, sender: Sender, receiver: Receiver, meter: Arc<Meter>) -> io::Result<Mux> {
+    Mux::start(lane, receiver.into_nonblocking_fd()?, sender.into_nonblocking_fd()?, meter)
 }
 
 impl ReadyBrowser {

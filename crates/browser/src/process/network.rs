@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::net::TcpStream;
+
 use crate::{
     error::Error,
     launch::{EGRESS_PORT, netns::Netns},
@@ -34,6 +36,14 @@ impl Network {
         let listener = self.bind(port).await.map_err(Error::io("listening for a browser"))?;
         let port = listener.local_addr().map_err(Error::io("listening for a browser"))?.port();
         Ok((listener, port))
+    }
+
+    /// A connection to a port of the browser's own loopback, at L3.
+    pub(crate) async fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        match &self.netns {
+            Some(netns) => TcpStream::from_std(netns.connect(port).await?),
+            None => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     async fn bind(&self, port: u16) -> io::Result<TcpListener> {

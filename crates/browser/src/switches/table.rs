@@ -12,10 +12,13 @@ pub(super) enum Rule {
     Drop,
 }
 
+/// Puts a value into an emulation, or says what it would have taken.
+pub(super) type Setter = fn(&mut Emulation, &str) -> Result<(), &'static str>;
+
 /// What an option changes.
 pub(super) enum Effect {
     /// What pages are told.
-    Emulate(fn(&mut Emulation, &str) -> Result<(), &'static str>),
+    Emulate(Setter),
     /// The way out.
     ProxyServer,
     /// Cookies set ahead.
@@ -57,7 +60,7 @@ pub(super) fn rule(name: &str) -> Option<Rule> {
     })
 }
 
-fn emulated(name: &str) -> Option<fn(&mut Emulation, &str) -> Result<(), &'static str>> {
+fn emulated(name: &str) -> Option<Setter> {
     Some(match name {
         "bot-config-timezone" => |emulation, value| {
             emulation.timezone = unless_auto(value, is_timezone, "an IANA time zone such as Europe/Berlin")?;

@@ -5,6 +5,7 @@
 mod chromium;
 mod forward;
 mod lifetime;
+mod own;
 mod policy;
 mod rig;
 mod secrets;

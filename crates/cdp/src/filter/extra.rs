@@ -47,6 +47,13 @@ pub enum Extra {
         /// The proxy that the client wants for it, as sent; may hold a password.
         proxy_server: Option<String>,
     },
+    /// `Target.disposeBrowserContext`, which Chromium allows on browser sessions only.
+    DisposeContext {
+        /// The context.
+        browser_context_id: String,
+    },
+    /// `Target.getBrowserContexts`, likewise.
+    ListContexts,
     /// `BotBrowser.setBrowserContextFlags`.
     SetContextFlags {
         /// The context.
@@ -82,6 +89,8 @@ impl fmt::Debug for Extra {
             Self::LiveUrl { .. } => "LiveUrl",
             Self::SwitchPage { .. } => "SwitchPage",
             Self::CreateContext { .. } => "CreateContext",
+            Self::DisposeContext { .. } => "DisposeContext",
+            Self::ListContexts => "ListContexts",
             Self::SetContextFlags { .. } => "SetContextFlags",
             Self::UploadFile { .. } => "UploadFile",
             Self::ListDownloads => "ListDownloads",
@@ -109,6 +118,15 @@ pub(super) fn create_context(command: &Command<'_>) -> Result<Verdict, Answer> {
     let mut params = command.object()?;
     params.retain(|name, _| !matches!(&**name, "proxyServer" | "proxyBypassList" | "botCloudFlags"));
     Ok(Verdict::Extra(Extra::CreateContext { params, flags, proxy_server }))
+}
+
+pub(super) fn dispose_context(command: &Command<'_>) -> Result<Verdict, Answer> {
+    let browser_context_id = command.required_text("browserContextId")?.into_owned();
+    Ok(Verdict::Extra(Extra::DisposeContext { browser_context_id }))
+}
+
+pub(super) fn list_contexts(_: &Command<'_>) -> Result<Verdict, Answer> {
+    Ok(Verdict::Extra(Extra::ListContexts))
 }
 
 pub(super) fn set_context_flags(command: &Command<'_>) -> Result<Verdict, Answer> {

@@ -1,6 +1,7 @@
 //! The security reference's lists, all of them; what the params decide is in the modules below.
 
 mod extras;
+mod one_page;
 mod params;
 mod spelling;
 
@@ -17,7 +18,7 @@ const ALLOWED_DOMAINS: &str = "Accessibility Animation Audits CacheStorage Conso
 const ALLOWED: &str = "Browser.getVersion Browser.getWindowForTarget Browser.setWindowBounds Browser.cancelDownload \
     Browser.resetPermissions IO.read IO.close Memory.getDOMCounters Page.crash Page.navigateToHistoryEntry \
     Page.setBypassCSP Security.setIgnoreCertificateErrors Target.attachToBrowserTarget Target.closeTarget \
-    Target.getTargets Target.setDiscoverTargets Target.disposeBrowserContext Target.getBrowserContexts \
+    Target.getTargets Target.setDiscoverTargets \
     Target.detachFromTarget Target.activateTarget Target.getTargetInfo Tracing.end Runtime.evaluate";
 
 const DENIED: &str = "Browser.crash Browser.crashGpuProcess Browser.executeBrowserCommand \

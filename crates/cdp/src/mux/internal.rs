@@ -37,13 +37,14 @@ impl Event {
 
 /// Where an internal session's events arrive. Whoever receives must not wait for a call before receiving the next.
 pub struct Events {
-    receiver: mpsc::Receiver<Event>,
+    /// Boxed: a queue keeps whole blocks of its items, also while it is empty.
+    receiver: mpsc::Receiver<Box<Event>>,
     ended: CancellationToken,
 }
 
 impl Events {
     /// The next event; `None` once the browser is gone.
-    pub async fn recv(&mut self) -> Option<Event> {
+    pub async fn recv(&mut self) -> Option<Box<Event>> {
         tokio::select! {
             biased;
             event = self.receiver.recv() => event,
@@ -56,7 +57,7 @@ impl Events {
 pub(super) struct Internal {
     pub(super) root: SessionKey,
     pub(super) calls: Calls,
-    pub(super) events: mpsc::Sender<Event>,
+    pub(super) events: mpsc::Sender<Box<Event>>,
 }
 
 /// A browser-level session of Hangar's own; ends, with its children, when dropped.

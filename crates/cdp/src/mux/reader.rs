@@ -18,17 +18,15 @@ use super::{
     CLIENT_QUEUE_LIMIT, Inner,
     call::CdpError,
     client::Client,
+    equip::TargetInfo,
     internal::{Event, Internal},
     routes::Owner,
     upstream::is_reserved,
 };
-use crate::{envelope, session_key::SessionKey};
+use crate::{envelope, room::Room, session_key::SessionKey};
 
 /// A client that takes nothing for this long while its outbox is full is closed.
 pub(super) const STALL_LIMIT: Duration = Duration::from_secs(30);
-
-/// Room made for a read while nothing larger is arriving.
-const READ_SIZE: usize = 8 << 10;
 
 /// Messages beyond this are handed on in their own buffer.
 const OWN_BUFFER: usize = 16 << 10;
@@ -60,12 +58,6 @@ struct TargetParams {
     target_info: Option<TargetInfo>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TargetInfo {
-    target_id: String,
-}
-
 /// The clients that the last read had something for.
 type Touched = Vec<Arc<Client>>;
 
@@ -73,11 +65,13 @@ pub(super) async fn run(inner: Arc<Inner>, mut reader: impl AsyncRead + Unpin) {
     let mut buffer = BytesMut::new();
     let mut scanned = 0;
     let mut touched = Touched::new();
+    let mut room = Room::default();
     loop {
-        make_room(&mut buffer);
+        // As much again as has arrived of a large message.
+        room.make(&mut buffer, scanned);
         match reader.read_buf(&mut buffer).await {
             Ok(0) | Err(_) => break,
-            Ok(_) => {}
+            Ok(read) => room.learn(read),
         }
         let arrived = Instant::now();
         let mut messages = 0;
@@ -93,14 +87,6 @@ pub(super) async fn run(inner: Arc<Inner>, mut reader: impl AsyncRead + Unpin) {
     }
     inner.ended.cancel();
     inner.pipe.abort();
-}
-
-/// Grows with what is arriving, and gives the memory back when nothing is.
-fn make_room(buffer: &mut BytesMut) {
-    if buffer.is_empty() && buffer.capacity() > 2 * READ_SIZE {
-        *buffer = BytesMut::new();
-    }
-    buffer.reserve(buffer.len().clamp(READ_SIZE, 1 << 20));
 }
 
 /// Takes one message of `length` bytes and its NUL off the buffer.
@@ -180,7 +166,7 @@ async fn internal_message(inner: &Inner, internal: &Internal, session: SessionKe
     if let Some(method) = incoming.method {
         let params = incoming.params.unwrap_or_else(super::client::empty);
         // An error means that the session was dropped; its last events are nobody's.
-        let _gone = internal.events.send(Event { session, method, params }).await;
+        let _gone = internal.events.send(Box::new(Event { session, method, params })).await;
     }
 }
 
@@ -200,7 +186,10 @@ fn follow_targets(inner: &Inner, session: SessionKey, message: &[u8]) {
         Some("Target.attachedToTarget") => {
             if let Some((child, params)) = target_event(message) {
                 let target = params.target_info.as_ref().map(|info| info.target_id.as_str());
-                inner.routes().add_child(session, child, target);
+                let is_clients = inner.routes().add_child(session, child, target);
+                if let (true, Some(target)) = (is_clients, &params.target_info) {
+                    inner.equip(child, target);
+                }
             }
         }
         Some("Target.detachedFromTarget") => {
@@ -234,7 +223,7 @@ async fn wait_for_slow_clients(inner: &Inner, touched: &mut Touched) {
             let deadline = client.outbox.last_progress() + STALL_LIMIT;
             tokio::select! {
                 () = client.outbox.room(CLIENT_QUEUE_LIMIT) => break,
-                () = tokio::time::sleep_until(deadline.into()) => {
+                () = tokio::time::sleep_until(deadline) => {
                     if client.outbox.last_progress().elapsed() >= STALL_LIMIT {
                         client.evict();
                         break;

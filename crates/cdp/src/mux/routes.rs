@@ -48,6 +48,12 @@ impl Routes {
         self.add_root(client.root(), Owner::Client(client.clone()));
     }
 
+    /// A client whose root is a session on a page.
+    pub(super) fn add_page_client(&mut self, client: &Arc<Client>, target: &str) {
+        let owner = Owner::Client(client.clone());
+        self.by_session.insert(client.root(), Route { owner, parent: None, target: Some(target.into()) });
+    }
+
     pub(super) fn add_internal(&mut self, internal: &Arc<Internal>) {
         self.add_root(internal.root, Owner::Internal(internal.clone()));
     }
@@ -56,12 +62,12 @@ impl Routes {
         self.by_session.insert(root, Route { owner, parent: None, target: None });
     }
 
-    /// Gives the new session `child` to the owner of `parent`.
-    pub(super) fn add_child(&mut self, parent: SessionKey, child: SessionKey, target: Option<&str>) {
-        if let Some(owner) = self.owner(parent) {
-            let route = Route { owner, parent: Some(parent), target: target.map(Box::from) };
-            self.by_session.insert(child, route);
-        }
+    /// Gives the new session `child` to the owner of `parent`; true when that is a client.
+    pub(super) fn add_child(&mut self, parent: SessionKey, child: SessionKey, target: Option<&str>) -> bool {
+        let Some(owner) = self.owner(parent) else { return false };
+        let is_clients = matches!(owner, Owner::Client(_));
+        self.by_session.insert(child, Route { owner, parent: Some(parent), target: target.map(Box::from) });
+        is_clients
     }
 
     /// Gives a session that Hangar opened to a client, as a child of the client's `parent`.

@@ -1,6 +1,6 @@
 //! From a client to its browser: read once, judged, given its session, written.
 
-use std::sync::{PoisonError, atomic::Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::BytesMut;
 
@@ -20,6 +20,9 @@ pub(super) const IN_FLIGHT_LIMIT: usize = 100_000;
 
 /// Ids of commands that Hangar adds on a client's session; clients count up from 1.
 const RESERVED_IDS: std::ops::Range<i64> = -2_147_483_648..-2_147_480_000;
+
+/// The id of every command of [`super::equip`]: nobody waits for their replies.
+pub(super) const EQUIP_ID: i64 = RESERVED_IDS.start + 1;
 
 /// What became of a command.
 #[derive(Debug)]
@@ -101,17 +104,14 @@ impl Client {
     fn note_close(&self, envelope: &Envelope<'_>, message: &[u8], session: SessionKey) {
         let closed: Option<Box<str>> = match &*envelope.method {
             "Page.close" => self.inner.routes().target_of(session),
-            "Target.closeTarget" | "Target.disposeBrowserContext" => {
-                let ids: Option<ClosedIds> = serde_json::from_slice(envelope.params_in(message)).ok();
-                ids.and_then(|ids| ids.target_id.or(ids.browser_context_id)).map(String::into_boxed_str)
+            "Target.closeTarget" => {
+                let named: Option<Closed> = serde_json::from_slice(envelope.params_in(message)).ok();
+                named.map(|named| named.target_id.into_boxed_str())
             }
             _ => return,
         };
         if let Some(closed) = closed {
-            let mut closes = self.inner.closes.lock().unwrap_or_else(PoisonError::into_inner);
-            if closes.len() < IN_FLIGHT_LIMIT {
-                closes.insert(closed);
-            }
+            self.inner.expect_close(closed);
         }
     }
 
@@ -184,9 +184,8 @@ impl Client {
 
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ClosedIds {
-    target_id: Option<String>,
-    browser_context_id: Option<String>,
+struct Closed {
+    target_id: String,
 }
 
 /// A verdict that no longer borrows the message.

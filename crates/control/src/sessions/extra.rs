@@ -3,6 +3,7 @@
 //! One file per command. A client's calls are answered one after the other, aside from its other commands.
 
 mod context;
+mod devtools;
 mod downloads;
 mod uploads;
 
@@ -14,11 +15,11 @@ use hangar_cdp::{
     mux::{CallError, CdpError, ExtraCall},
 };
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinSet};
 
 pub(crate) use self::context::ContextPort;
 use super::Live;
-use crate::Control;
+use crate::{Control, links::Scope};
 
 /// Calls of one client that may wait.
 pub const QUEUE: usize = 32;
@@ -31,23 +32,36 @@ const INVALID_PARAMS: i64 = -32602;
 
 type Outcome = Result<Box<RawValue>, CdpError>;
 
+/// Spells a link of this scope with this token as an address that ends in a slash; the face knows how.
+pub type SpellLink = dyn Fn(Scope, &str) -> String + Send + Sync;
+
+/// A client with all that its calls concern.
+pub struct Caller {
+    /// Its session.
+    pub live: Arc<Live>,
+    /// The client.
+    pub client: Arc<Client>,
+    /// How its links are spelled; `None` where there is nothing to show.
+    pub spell: Option<Box<SpellLink>>,
+    /// What watches its links; they end with it.
+    pub watches: JoinSet<()>,
+}
+
 impl Control {
     /// Answers a client's calls until it leaves.
-    pub async fn answer_extras(
-        self: Arc<Self>,
-        live: Arc<Live>,
-        client: Arc<Client>,
-        mut calls: mpsc::Receiver<ExtraCall>,
-    ) {
+    pub async fn answer_extras(self: Arc<Self>, mut caller: Caller, mut calls: mpsc::Receiver<Box<ExtraCall>>) {
         while let Some(call) = calls.recv().await {
-            match self.answer(&live, &call).await {
-                Ok(result) => client.reply(call.id, call.session, &result),
-                Err(error) => client.refuse(Some(call.id), call.session, &error),
+            while caller.watches.try_join_next().is_some() {}
+            // Boxed: what is needed now and then must not weigh on every client for its life.
+            match Box::pin(self.answer(&mut caller, &call)).await {
+                Ok(result) => caller.client.reply(call.id, call.session, &result),
+                Err(error) => caller.client.refuse(Some(call.id), call.session, &error),
             }
         }
     }
 
-    async fn answer(&self, live: &Live, call: &ExtraCall) -> Outcome {
+    async fn answer(&self, caller: &mut Caller, call: &ExtraCall) -> Outcome {
+        let live = &*caller.live.clone();
         match &call.extra {
             Extra::CreateContext { params, flags, proxy_server } => {
                 context::create(self, live, params, flags, proxy_server.as_deref()).await
@@ -55,10 +69,12 @@ impl Control {
             Extra::SetContextFlags { browser_context_id, flags } => {
                 context::set_flags(self, live, browser_context_id, flags).await
             }
+            Extra::DisposeContext { browser_context_id } => context::dispose(live, browser_context_id).await,
+            Extra::ListContexts => context::list(live).await,
             Extra::UploadFile { name, content } => uploads::put(live, name, content).await,
             Extra::ListDownloads => downloads::list(live).await,
             Extra::ReadDownload { guid, offset, size } => downloads::read(live, guid, *offset, *size).await,
-            Extra::Devtools { .. } => Err(refusal("'devtools' is not available on this service")),
+            Extra::Devtools { timeout_ms } => devtools::open(self, caller, call, *timeout_ms).await,
             Extra::LiveUrl { .. } => Err(refusal("'liveURL' is not available on this service")),
             Extra::SwitchPage { .. } => Err(refusal("'switchPage' is not available on this service")),
         }

@@ -12,11 +12,14 @@ use std::{
 use hangar_browser::{Director, Dirs, Egress, Network, ReadyBrowser};
 use hangar_cdp::{
     Client, Mux, Outbox,
-    mux::ClientOptions,
+    mux::{ClientOptions, PageClient},
     relay::{Activity, RelayEnd},
 };
 use hangar_domain::{EndDetail, EndReason, SessionId, session::End, session::SessionSpec};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 use super::extra::ContextPort;
 use crate::Error;
@@ -154,6 +157,12 @@ impl Live {
         &self.activity
     }
 
+    /// Where this session's clients should be served: the thread of its browser's messages.
+    #[must_use]
+    pub fn lane(&self) -> &Handle {
+        self.mux.lane()
+    }
+
     /// The browser's full version.
     #[must_use]
     pub fn browser_version(&self) -> &str {
@@ -174,9 +183,24 @@ impl Live {
         Ok(client)
     }
 
+    /// Connects somebody who may see one page of this session; no client of it, so that it ends without them.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`] when the session is ending, [`Error::Cdp`] when the page is not there.
+    pub async fn view_page(&self, target: &str, outbox: Arc<Outbox>) -> Result<PageClient, Error> {
+        if self.is_ending() {
+            return Err(Error::SessionUnknown);
+        }
+        let policy = Arc::new(self.client_options.policy.of_one_page());
+        let options = ClientOptions { policy, drop_console: false, skip_pauses: false };
+        Ok(self.mux.attach_to_page(target, outbox, options).await?)
+    }
+
     /// Disconnects a client.
     pub async fn leave(&self, client: &Client, departure: Departure) {
         client.detach();
+        // A behaviour that the client had set goes with its session; the browser's own would refuse every download.
+        self.director.save_downloads_again();
         // Without a receiver the session is over already, and the client's way of leaving changes nothing.
         let _over = self.commands.send(Command::Left(departure)).await;
     }

@@ -86,6 +86,7 @@ impl Control {
         if self.is_draining() {
             return Err(Error::Draining);
         }
+        self.pool.policy().check_upstream(&request.upstream).map_err(Error::ProxyRefused)?;
         let asked = self.clock.monotonic();
         let slot = self.place(&request.identity.account).await?;
         self.metrics.queue_waited(self.clock.monotonic() - asked);
@@ -130,6 +131,15 @@ impl Control {
             live.set_keep_alive(keep_alive.min(self.settings.keep_alive_max));
         }
         Ok(live)
+    }
+
+    /// The live session that a link leads to.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`].
+    pub fn linked_session(&self, link: &crate::links::Use) -> Result<Arc<Live>, Error> {
+        let live = self.registry.find(link.subject.session);
+        live.filter(|live| !live.is_ending()).ok_or(Error::SessionUnknown)
     }
 
     /// Ends a session on the operator's word.
@@ -253,6 +263,7 @@ async fn wait_for_end(asked: Instant, is_ending: bool, changed: Notified<'_>) ->
 async fn equip(browser: &ReadyBrowser, request: &OpenRequest) -> Result<(), Error> {
     browser.egress.assign(request.upstream.clone());
     browser.director.assign(request.switches.emulation.clone());
+    browser.director.save_downloads(&browser.browser.dirs().browser.downloads.display().to_string());
     if !request.switches.cookies.is_empty() {
         let params = json!({ "cookies": request.switches.cookies });
         browser.director.session().call("Storage.setCookies", &params).await.map_err(bad_cookies)?;

@@ -51,7 +51,8 @@ pub(super) async fn run(control: Arc<Control>, founded: Founded, slot: Slot) {
         session.elapsed_ms = elapsed.as_millis() as u64,
         "session ended"
     );
-    settle::put_away(&control, &live, process, settle::Bill { end, elapsed, ended_at }).await;
+    // Boxed, as whatever else a session needs only now and then: it must not weigh on it for its life.
+    Box::pin(settle::put_away(&control, &live, process, settle::Bill { end, elapsed, ended_at })).await;
     control.metrics.session_ended(end, elapsed);
     // Before those who wait for this session's end are told of it: they want the place.
     drop(slot);
@@ -84,7 +85,7 @@ impl Watch<'_> {
                     // The director is gone with the pipe, which has its own branch.
                     Err(_) => std::future::pending().await,
                 },
-                _ = tick.tick() => self.tick().await,
+                _ = tick.tick() => Box::pin(self.tick()).await,
             };
             if let Some(event) = event
                 && let Some(end) = self.step(event)

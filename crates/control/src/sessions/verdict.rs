@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_a_page_that_left_by_itself_ends_the_session() {
-        let state = |open, left_by_itself| Pages { open, left_by_itself, ..Pages::default() };
+        let state = |open, left_by_itself| Pages { open, left_by_itself };
         assert!(pages(&state(0, true)).is_some());
         assert!(pages(&state(0, false)).is_none());
         assert!(pages(&state(1, true)).is_none());

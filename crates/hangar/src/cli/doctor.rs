@@ -20,10 +20,9 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let config = Config::load(&self.flags)?;
-        let path = std::env::var("PATH").unwrap_or_default();
-        let report = Report::of(&config, &BrowserFacts::on_path(&config.browsers, &path));
+        let report = Report::of(&config, &BrowserFacts::gather(&config).await).await;
         let text = if self.json { serde_json::to_string_pretty(&report)? } else { report.to_string() };
         super::print(text.trim_end())?;
         Ok(if report.status == Status::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS })

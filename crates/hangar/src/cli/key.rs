@@ -51,6 +51,9 @@ struct List {
 
 #[derive(Args, Debug)]
 struct Revoke {
+    /// Whose
+    #[arg(long)]
+    account: String,
     /// The key's id
     id: String,
     #[command(flatten)]
@@ -87,8 +90,8 @@ impl Key {
                 let columns = ["id", "name", "level", "createdAt", "revokedAt"];
                 operator.ask(Method::GET, &format!("accounts/{account}/keys"), None, &columns).await?;
             }
-            Action::Revoke(Revoke { id, operator }) => {
-                operator.ask(Method::DELETE, &format!("keys/{id}"), None, &["id", "revokedAt"]).await?;
+            Action::Revoke(Revoke { account, id, operator }) => {
+                operator.ask(Method::DELETE, &format!("accounts/{account}/keys/{id}"), None, &["success"]).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -40,10 +40,12 @@ impl Session {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
             Action::List(List { operator }) => {
-                operator.ask(Method::GET, "sessions", None, &["id", "account", "state", "startedAt"]).await?;
+                operator
+                    .ask(Method::GET, "sessions", None, &["id", "accountId", "deviceType", "startedAt", "elapsedMs"])
+                    .await?;
             }
             Action::End(End { id, operator }) => {
-                operator.ask(Method::DELETE, &format!("sessions/{id}"), None, &["id", "state"]).await?;
+                operator.ask(Method::DELETE, &format!("sessions/{id}"), None, &["success"]).await?;
             }
         }
         Ok(ExitCode::SUCCESS)

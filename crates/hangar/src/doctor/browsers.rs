@@ -1,12 +1,11 @@
 //! Which browsers there are, and how well they can be shut in.
 
-use std::{
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
+
+use hangar_browser::CgroupSupport;
 
 use super::{Check, Status};
-use crate::config::{Browsers, IsolationChoice};
+use crate::config::IsolationChoice;
 
 /// A browser's file and, where it was asked, its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,35 +32,10 @@ pub struct BrowserFacts {
     pub headless_shell: Result<FoundBrowser, String>,
     /// Full chromium.
     pub chromium: Result<FoundBrowser, String>,
-    /// What isolation works; `None` where it was not tried.
-    pub isolation: Option<IsolationFacts>,
-}
-
-impl BrowserFacts {
-    /// Looks for the files alone, in the configured places and on `path` (a `PATH`).
-    #[must_use]
-    pub fn on_path(config: &Browsers, path: &str) -> Self {
-        let headless_shell =
-            find(config.headless_shell.as_deref(), &["chromium-headless-shell", "chrome-headless-shell"], path);
-        let chromium = find(config.chromium.as_deref(), &["chromium", "google-chrome", "chromium-browser"], path);
-        Self { headless_shell, chromium, isolation: None }
-    }
-}
-
-fn find(configured: Option<&Path>, names: &[&str], path: &str) -> Result<FoundBrowser, String> {
-    let candidates: Vec<PathBuf> = match configured {
-        Some(file) => vec![file.to_path_buf()],
-        None => path.split(':').flat_map(|folder| names.iter().map(move |name| Path::new(folder).join(name))).collect(),
-    };
-    let found = candidates.iter().find(|file| is_program(file)).cloned();
-    found.map(|path| FoundBrowser { path, version: None }).ok_or_else(|| match configured {
-        Some(file) => format!("{} is not a program", file.display()),
-        None => format!("{} is not on PATH", names[0]),
-    })
-}
-
-fn is_program(file: &Path) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    /// What isolation works.
+    pub isolation: Result<IsolationFacts, String>,
+    /// What control groups can do.
+    pub cgroups: CgroupSupport,
 }
 
 /// Headless sessions need the shell; only some need full chromium.
@@ -69,7 +43,7 @@ pub(super) fn checks(facts: &BrowserFacts, wanted: IsolationChoice) -> Vec<Check
     vec![
         browser("headless-shell", &facts.headless_shell, Status::Fail, "install chromium-headless-shell"),
         browser("chromium", &facts.chromium, Status::Warn, "sessions with extensions or a display need it"),
-        isolation(facts.isolation.as_ref(), wanted),
+        isolation(&facts.isolation, wanted),
     ]
 }
 
@@ -83,10 +57,11 @@ fn browser(name: &'static str, found: &Result<FoundBrowser, String>, missing: St
     }
 }
 
-fn isolation(facts: Option<&IsolationFacts>, wanted: IsolationChoice) -> Check {
+fn isolation(facts: &Result<IsolationFacts, String>, wanted: IsolationChoice) -> Check {
     let check = |status, sentence| Check::new("isolation", status, sentence);
-    let Some(IsolationFacts { level, why_not_higher }) = facts else {
-        return check(Status::Warn, "not tried".to_owned());
+    let IsolationFacts { level, why_not_higher } = match facts {
+        Ok(facts) => facts,
+        Err(reason) => return check(Status::Fail, reason.clone()),
     };
     let reason = why_not_higher.as_deref().map(|reason| format!("; not higher because {reason}")).unwrap_or_default();
     if wanted != IsolationChoice::Auto && strength(wanted) > strength(*level) {
@@ -115,8 +90,9 @@ mod tests {
 
     fn facts(level: IsolationChoice, reason: Option<&str>) -> BrowserFacts {
         let found = FoundBrowser { path: "/usr/bin/x".into(), version: Some("x 156".to_owned()) };
-        let isolation = Some(IsolationFacts { level, why_not_higher: reason.map(str::to_owned) });
-        BrowserFacts { headless_shell: Ok(found), chromium: Err("chromium is not on PATH".to_owned()), isolation }
+        let isolation = Ok(IsolationFacts { level, why_not_higher: reason.map(str::to_owned) });
+        let chromium = Err("chromium is not installed".to_owned());
+        BrowserFacts { headless_shell: Ok(found), chromium, isolation, cgroups: CgroupSupport::V2 }
     }
 
     #[test]
@@ -141,18 +117,5 @@ mod tests {
         assert_eq!(check(IsolationChoice::L2, IsolationChoice::L3).status, Status::Fail);
         assert_eq!(check(IsolationChoice::L2, IsolationChoice::L1).status, Status::Warn);
         assert_eq!(check(IsolationChoice::L0, IsolationChoice::Auto).status, Status::Fail);
-    }
-
-    #[test]
-    fn files_are_found_on_the_path_if_they_can_be_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
-        let file = folder.path().join("chromium");
-        std::fs::write(&file, "").unwrap();
-        let names = ["chromium"];
-        assert!(find(None, &names, path).is_err(), "not executable");
-        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o755)).unwrap();
-        assert_eq!(find(None, &names, &format!("/nonexistent:{path}")).unwrap().path, file);
-        assert!(find(Some(Path::new("/nonexistent/x")), &names, path).unwrap_err().contains("/nonexistent/x"));
     }
 }

@@ -115,7 +115,7 @@ impl World {
             let before = self.server.census().present();
             let health = self.server.get("/healthz", &self.server.operator().token).await;
             let live = self.server.get("/operator/v1/sessions", &self.server.operator().token).await;
-            let live = live["sessions"].as_array().map_or(0, Vec::len);
+            let live = live["items"].as_array().map_or(0, Vec::len);
             let mut names = before.iter().filter(|name| **name != self.canary.folder);
             match (health["pool"]["warm"].as_u64(), live, names.next(), names.next()) {
                 (Some(1), 1, Some(name), None) if self.server.census().present() == before => Ok(name.clone()),

@@ -38,6 +38,21 @@ pub(super) async fn open(url: &str) -> Result<Store, Error> {
     Ok(Store { kind: Kind::Sqlite, writer, reader })
 }
 
+/// Looks into the file, where there is one.
+pub(super) async fn probe(url: &str) -> Result<(), Error> {
+    let options = url.parse::<SqliteConnectOptions>().map_err(|_| Error::Url)?;
+    let file = options.get_filename().to_path_buf();
+    if !file.exists() {
+        return Ok(());
+    }
+    let place = file.display().to_string();
+    let options =
+        options.create_if_missing(false).read_only(true).busy_timeout(BUSY_TIMEOUT).disable_statement_logging();
+    let db = pool(1, options).await.map_err(|error| Error::from(error).at(&place))?;
+    check(&db).await.map_err(|error| error.at(&place))?;
+    Ok(db.close().await?)
+}
+
 async fn pool(size: u32, options: SqliteConnectOptions) -> Result<DatabaseConnection, sqlx::Error> {
     let pool: SqlitePool = SqlitePoolOptions::new()
         .max_connections(size)
@@ -97,6 +112,19 @@ mod tests {
         kept.commit().await.unwrap();
         let other = Store::connect(&url).await.unwrap();
         assert_eq!(other.node_setting("taken").await.unwrap().as_deref(), Some("2"));
+    }
+
+    #[tokio::test]
+    async fn a_probe_makes_no_file_and_sees_a_damaged_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hangar.db");
+        let url = format!("sqlite:{}?mode=rwc", file.display());
+        Store::probe(&url).await.unwrap();
+        assert!(!file.exists());
+        Store::connect(&url).await.unwrap().close().await.unwrap();
+        Store::probe(&url).await.unwrap();
+        std::fs::write(&file, "this is no database, whatever its name says").unwrap();
+        assert!(Store::probe(&url).await.is_err());
     }
 
     #[tokio::test]

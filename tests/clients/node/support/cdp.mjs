@@ -126,6 +126,12 @@ export class Cdp {
     return this.ended();
   }
 
+  /** Ends the connection with a TCP reset instead of an orderly end. */
+  reset() {
+    this.#socket._socket.resetAndDestroy();
+    return this.ended();
+  }
+
   #take(data, isBinary) {
     assert.ok(!isBinary, "DevTools messages are text frames");
     const message = JSON.parse(data.toString());

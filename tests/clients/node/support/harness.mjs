@@ -14,7 +14,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../../../..");
-const BINARY = process.env.HANGAR_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/hangar");
+export const BINARY = process.env.HANGAR_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/hangar");
 const BARE = process.env.HANGAR_TEST_ENDPOINT;
 const READY_MS = 60_000;
 const DRAIN_MS = 30_000;

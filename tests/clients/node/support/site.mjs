@@ -24,7 +24,7 @@ const report = (where) => `(() => { ${PROBE}
 })();`;
 
 const html = (body, title = "Site") =>
-  ["text/html", `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>${body}</html>`];
+  ["text/html", `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>${body}</html>`];
 const script = (source) => ["text/javascript", source];
 
 const FRAMES = ({ otherOrigin }) => html(`<body><h1>Frames</h1>

@@ -22,6 +22,9 @@ fn contexts_lose_their_proxy_and_flags() {
     assert_eq!(refusal("Target.createBrowserContext", json!({ "proxyServer": 5 })).0, -32_602);
     assert_eq!(refusal("BotBrowser.setBrowserContextFlags", json!({ "botCloudFlags": [] })).0, -32_602);
     let set = extra("BotBrowser.setBrowserContextFlags", json!({ "browserContextId": "C", "botCloudFlags": ["--x"] }));
+    let disposed = extra("Target.disposeBrowserContext", json!({ "browserContextId": "C" }));
+    assert_eq!(disposed, Extra::DisposeContext { browser_context_id: "C".to_owned() });
+    assert_eq!(extra("Target.getBrowserContexts", json!({})), Extra::ListContexts);
     assert_eq!(set, Extra::SetContextFlags { browser_context_id: "C".to_owned(), flags: vec!["--x".to_owned()] });
 }
 

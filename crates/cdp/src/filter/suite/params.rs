@@ -41,7 +41,8 @@ fn downloads_land_in_the_session() {
     for method in ["Browser.setDownloadBehavior", "Page.setDownloadBehavior"] {
         for behavior in ["allow", "allowAndName"] {
             let params = json!({ "behavior": behavior, "downloadPath": "/etc", "eventsEnabled": true });
-            let expected = json!({ "behavior": behavior, "downloadPath": "/data/downloads", "eventsEnabled": true });
+            let expected =
+                json!({ "behavior": "allowAndName", "downloadPath": "/data/downloads", "eventsEnabled": true });
             assert_eq!(rewritten(method, params), expected);
         }
         assert_eq!(

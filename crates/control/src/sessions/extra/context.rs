@@ -53,6 +53,7 @@ pub(super) async fn create(
     let reply = session.call("Target.createBrowserContext", &params).await.map_err(call_failed)?;
     let created: Created = serde_json::from_str(reply.get()).map_err(|_| refusal("the browser did not answer"))?;
     ports(live).insert(created.browser_context_id.clone(), ContextPort { port, _guard: guard });
+    live.director.save_downloads_of(&created.browser_context_id);
     if !flags.is_empty() {
         live.director.assign_context(&created.browser_context_id, switches.emulation);
         set_cookies(live, &created.browser_context_id, &switches.cookies).await?;
@@ -74,6 +75,21 @@ pub(super) async fn set_flags(control: &Control, live: &Live, context: &str, fla
     super::object(&json!({}))
 }
 
+/// Disposes of a context with its pages, for any session of the client: Chromium allows it on browser sessions only.
+pub(super) async fn dispose(live: &Live, context: &str) -> Outcome {
+    live.mux.expect_close(context);
+    let params = json!({ "browserContextId": context });
+    let reply = live.director.session().call("Target.disposeBrowserContext", &params).await.map_err(call_failed)?;
+    ports(live).remove(context);
+    live.director.forget_context(context);
+    Ok(reply)
+}
+
+/// The contexts of the browser, which is this session's alone.
+pub(super) async fn list(live: &Live) -> Outcome {
+    live.director.session().call("Target.getBrowserContexts", &json!({})).await.map_err(call_failed)
+}
+
 fn parse(live: &Live, context: Option<&str>, flags: &[String]) -> Result<Switches, hangar_cdp::mux::CdpError> {
     let base = live.director.emulation_of(context.unwrap_or_default());
     Switches::parse_flags(base, flags).map_err(|error| invalid(error.to_string()))
@@ -83,7 +99,10 @@ fn upstream(control: &Control, text: &str) -> Result<Upstream, hangar_cdp::mux::
     let upstream: Upstream = text.parse().map_err(|_| invalid("Missing or invalid 'proxyServer' parameter"))?;
     match upstream {
         Upstream::Direct if !control.settings.allow_direct => Err(invalid("'direct://' is not permitted here")),
-        upstream => Ok(upstream),
+        upstream => {
+            let refused = |refusal| invalid(format!("The 'proxyServer' is refused: {refusal}"));
+            control.pool.policy().check_upstream(&upstream).map(|()| upstream).map_err(refused)
+        }
     }
 }
 

@@ -10,22 +10,20 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hangar_browser::{Download, DownloadState};
 use serde_json::{Value, json};
 
-use super::{Outcome, invalid, io_failed, object};
+use super::{Outcome, call_failed, invalid, io_failed, object};
 use crate::sessions::Live;
 
-/// Chromium's suffix for what is still arriving.
-const PARTIAL: &str = ".crdownload";
-
-/// Entries listed at most.
-const LIMIT: usize = 10_000;
-
 pub(super) async fn list(live: &Live) -> Outcome {
-    let folder = live.dirs.host.downloads.clone();
-    let listed = tokio::task::spawn_blocking(move || entries(&folder)).await;
-    let downloads = listed.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    object(&json!({ "downloads": downloads.map_err(io_failed("listing the downloads"))? }))
+    // The browser's reply comes behind the events of what it has told the client already.
+    live.director.session().call("Browser.getVersion", &json!({})).await.map_err(call_failed)?;
+    let (known, folder) = (live.director.downloads().list(), live.dirs.host.downloads.clone());
+    let listed = tokio::task::spawn_blocking(move || known.into_iter().map(|one| wire(one, &folder)).collect());
+    let downloads: Vec<Value> =
+        listed.await.map_err(std::io::Error::other).map_err(io_failed("listing the downloads"))?;
+    object(&json!({ "downloads": downloads }))
 }
 
 pub(super) async fn read(live: &Live, guid: &str, offset: u64, size: u64) -> Outcome {
@@ -40,22 +38,20 @@ pub(super) async fn read(live: &Live, guid: &str, offset: u64, size: u64) -> Out
     }
 }
 
-fn entries(folder: &Path) -> std::io::Result<Vec<Value>> {
-    let mut downloads = Vec::new();
-    for entry in std::fs::read_dir(folder)?.take(LIMIT) {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !metadata.is_file() {
-            continue;
-        }
-        let (guid, state) = match name.strip_suffix(PARTIAL) {
-            Some(guid) => (guid, "inProgress"),
-            None => (name.as_str(), "completed"),
-        };
-        downloads.push(json!({ "guid": guid, "state": state, "size": metadata.len() }));
+/// A file stands under its guid once it is whole, which may be a moment before the browser's event is read.
+fn wire(download: Download, folder: &Path) -> Value {
+    let Download { guid, suggested_filename, url, mut state, mut size } = download;
+    if state == DownloadState::InProgress
+        && let Ok(metadata) = folder.join(&guid).symlink_metadata()
+        && metadata.is_file()
+    {
+        (state, size) = (DownloadState::Completed, metadata.len());
     }
-    Ok(downloads)
+    let mut row = json!({ "guid": guid, "suggestedFilename": suggested_filename, "state": state.name(), "size": size });
+    if let Some(url) = url {
+        row["url"] = json!(url);
+    }
+    row
 }
 
 fn piece(path: &Path, offset: u64, size: u64) -> std::io::Result<(Vec<u8>, bool)> {

@@ -1,0 +1,98 @@
+//! The WebSocket of a link: one more client of the session, which sees one page.
+//!
+//! It uses the link up. It ends with the link and with the session; the session does not end with it.
+
+use std::sync::Arc;
+
+use axum::{body::Body, extract::Request, response::Response};
+use bytes::{Bytes, BytesMut};
+use hangar_cdp::{mux::PageClient, relay::Relay, ws};
+use hangar_control::{
+    Live,
+    links::{Scope, Use},
+};
+use http::{StatusCode, header};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::mpsc,
+};
+
+use crate::{
+    faces::{self, Faces},
+    gateway::{connect, render},
+    upgraded::{self, Guest},
+};
+
+struct Viewer {
+    live: Arc<Live>,
+    link: Use,
+}
+
+pub(super) async fn connect(faces: Arc<Faces>, mut request: Request<Body>, token: &str) -> Response {
+    let accept = match connect::check(&request) {
+        Ok(accept) => accept,
+        Err(refusal) => return connect::refused_upgrade(refusal),
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    let (parts, _) = request.into_parts();
+    // A page elsewhere that got hold of a link must not be able to use it up.
+    let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    if origin.is_some_and(|origin| origin.split_once("://").is_none_or(|(_, host)| host != faces::host(&parts))) {
+        return faces::error(StatusCode::FORBIDDEN, "This link is opened on its own page only");
+    }
+    let link = match faces.control.links().take(Scope::Devtools, token, faces.control.clock().monotonic()) {
+        Ok(link) => link,
+        Err(refusal) => return super::refused(refusal),
+    };
+    match faces.control.linked_session(&link) {
+        Ok(live) => {
+            tokio::spawn(upgraded::receive(upgrade, live.lane().clone(), Viewer { live, link }));
+            connect::switching(&accept)
+        }
+        Err(error) => render::error(&error),
+    }
+}
+
+/// Relays until the viewer leaves, or the link or the session is over; the frame to part with.
+async fn view(
+    live: &Live,
+    link: &Use,
+    page: &PageClient,
+    reader: &mut (impl AsyncRead + Unpin + Send),
+    early: Bytes,
+) -> Option<ws::ControlFrame> {
+    // The policy of one page lets no call of Hangar's own pass, so nothing ever comes here.
+    let (extras, _calls) = mpsc::channel(1);
+    let relay =
+        Relay { client: page.client.clone(), limits: ws::Limits::default(), activity: live.activity().clone(), extras };
+    let early = early.try_into_mut().unwrap_or_else(|early| BytesMut::from(&early[..]));
+    tokio::select! {
+        end = relay.run(reader, early) => upgraded::parting(&end),
+        () = link.ended() => Some(ws::close(ws::close_code::NORMAL, "the link is over")),
+        _ = live.ending() => Some(ws::close(ws::close_code::NORMAL, "the session is over")),
+    }
+}
+
+impl Guest for Viewer {
+    async fn serve(
+        self,
+        mut reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Send + 'static,
+        early: Bytes,
+    ) {
+        let Self { live, link } = self;
+        let (outbox, flusher) = upgraded::outbox(writer);
+        let farewell = match live.view_page(&link.subject.target, outbox.clone()).await {
+            Ok(page) => view(&live, &link, &page, &mut reader, early).await,
+            Err(error) => {
+                tracing::debug!(%error, session.id = %live.id(), "a viewer came too late");
+                Some(ws::close(ws::close_code::INTERNAL_ERROR, error.code()))
+            }
+        };
+        drop(link);
+        upgraded::part((outbox, flusher), reader, farewell).await;
+    }
+
+    /// The link is used up all the same.
+    async fn absent(self) {}
+}

@@ -1,0 +1,59 @@
+//! The browsers' processes as the host sees them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+/// A process of a browser.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    pub(crate) pid: u32,
+    pub(crate) argv: Vec<String>,
+    pub(crate) environ: String,
+}
+
+/// Every descendant of a process that is there now.
+pub(crate) fn below(root: u32) -> Vec<Process> {
+    let mut parents = BTreeMap::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        // The name in parentheses may hold anything; the state and the parent follow the last one.
+        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
+        let parent = after.split_whitespace().nth(1).and_then(|parent| parent.parse::<u32>().ok());
+        parents.insert(pid, parent.unwrap_or(0));
+    }
+    let mut found = BTreeSet::from([root]);
+    loop {
+        let more: Vec<u32> = parents
+            .iter()
+            .filter(|(pid, parent)| found.contains(parent) && !found.contains(pid))
+            .map(|(pid, _)| *pid)
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        found.extend(more);
+    }
+    found.remove(&root);
+    found.into_iter().filter_map(read).collect()
+}
+
+/// The browser processes themselves, without their helpers and children.
+pub(crate) fn browsers(server: u32) -> Vec<Process> {
+    let is_browser = |process: &Process| {
+        let program = process.argv.first().is_some_and(|program| program.contains("chrom"));
+        // Children that Chromium forks have their whole command line in one piece.
+        program && !process.argv.iter().any(|arg| arg.starts_with("--type=") || arg.contains(" --type="))
+    };
+    below(server).into_iter().filter(is_browser).collect()
+}
+
+fn read(pid: u32) -> Option<Process> {
+    let argv = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let argv = argv.split(|byte| *byte == 0).filter(|arg| !arg.is_empty()).map(text).collect();
+    Some(Process { pid, argv, environ: text(&environ) })
+}
