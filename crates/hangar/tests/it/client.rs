@@ -12,8 +12,6 @@ use serde_json::json;
 
 use crate::rig::{World, main};
 
-const LIMIT: Duration = Duration::from_secs(60);
-
 const MIB: usize = 1 << 20;
 
 /// Case 15: a browser that reads nothing holds up its own client and nobody else.

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 /// Places of a server unless a test says otherwise.
-pub const PLACES: usize = 8;
+pub(crate) const PLACES: usize = 8;
 
 /// How long the canary may be without an answer: it shares two cores with everything else.
 const CANARY_LIMIT: Duration = Duration::from_secs(20);
@@ -25,8 +25,8 @@ const CANARY_LIMIT: Duration = Duration::from_secs(20);
 const CANARY_PAUSE: Duration = Duration::from_millis(400);
 
 /// A server, the canary on it, and what it uses at rest.
-pub struct World {
-    pub server: Server,
+pub(crate) struct World {
+    pub(crate) server: Server,
     canary: Canary,
     baseline: Option<Baseline>,
     places: usize,
@@ -41,25 +41,25 @@ struct Canary {
 }
 
 /// A session of the operator's, the name of its folder, and a page.
-pub struct Session {
-    pub client: Client,
-    pub id: String,
-    pub folder: String,
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) id: String,
+    pub(crate) folder: String,
 }
 
 /// The binary under test; `HANGAR_BIN` names another one than cargo's.
-pub fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     env::var_os("HANGAR_BIN").map_or_else(|| env!("CARGO_BIN_EXE_hangar").into(), PathBuf::from)
 }
 
 impl World {
     /// A server with these flags beside the usual ones.
-    pub async fn start(args: &[&str]) -> Self {
+    pub(crate) async fn start(args: &[&str]) -> Self {
         Self::start_with(PLACES, |setup| setup.args(args)).await
     }
 
     /// A server with so many places, set up by `change`.
-    pub async fn start_with(places: usize, change: impl FnOnce(Setup) -> Setup) -> Self {
+    pub(crate) async fn start_with(places: usize, change: impl FnOnce(Setup) -> Setup) -> Self {
         let place = place().await;
         let folder = tempfile::tempdir().unwrap();
         let setup = change(Setup::new(binary(), folder.path().to_path_buf()));
@@ -67,12 +67,12 @@ impl World {
     }
 
     /// A server on what another one has left.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         self.restart_with(|setup| setup).await
     }
 
     /// The same, with a look at what is left between the two.
-    pub async fn restart_with(self, between: impl FnOnce(Setup) -> Setup) -> Self {
+    pub(crate) async fn restart_with(self, between: impl FnOnce(Setup) -> Setup) -> Self {
         let Self { server, places, _folder, _place, .. } = self;
         let (setup, census, _) = server.kill().await.unwrap();
         let setup = between(setup);
@@ -92,17 +92,19 @@ impl World {
 
     async fn launch_bare(places: usize, setup: Setup, folder: Option<tempfile::TempDir>, place: Place) -> Self {
         let server = Server::start(setup).await.unwrap_or_else(|error| panic!("{error:#}"));
+        let health = server.get("/healthz", &server.operator().token).await;
+        println!("isolation {} with {}", health["isolation"], health["browser"]);
         let canary = Canary::hatch(&server).await;
         Self { server, canary, baseline: None, places, _folder: folder, _place: place }
     }
 
     /// Opens a session of the operator's.
-    pub async fn session(&self, more: &[(&str, &str)]) -> Session {
+    pub(crate) async fn session(&self, more: &[(&str, &str)]) -> Session {
         self.session_of(&self.server.operator().token, more).await
     }
 
     /// Opens a session while no other is being opened, so that its browser is known to be the warm one.
-    pub async fn session_of(&self, token: &str, more: &[(&str, &str)]) -> Session {
+    pub(crate) async fn session_of(&self, token: &str, more: &[(&str, &str)]) -> Session {
         let warm = self.warm().await;
         let client = self.server.session(token, more).await;
         let id = client.session();
@@ -126,7 +128,7 @@ impl World {
     }
 
     /// Asserts that nothing but the canary is left and that it has not noticed anything.
-    pub async fn assert_clean(&self) {
+    pub(crate) async fn assert_clean(&self) {
         let expected = Expected { live: 1, places: self.places, baseline: self.baseline };
         clean::assert_clean(&self.server, expected).await;
         self.canary.sings().await;
@@ -134,7 +136,7 @@ impl World {
     }
 
     /// Asserts that each ended session has exactly one bill, of its own length, and that balances are sums.
-    pub async fn assert_ledger(&self) {
+    pub(crate) async fn assert_ledger(&self) {
         let url = format!("sqlite:{}?mode=rw", self.server.setup().data_dir.join("hangar.db").display());
         let store = Store::connect(&url).await.unwrap();
         for account in store.account_list().await.unwrap() {
@@ -156,7 +158,7 @@ impl World {
     }
 
     /// The row of a session, checked for its reason and detail.
-    pub async fn assert_ended(&self, tenant: &Tenant, id: &str, reason: &str, detail: Option<&str>) -> Value {
+    pub(crate) async fn assert_ended(&self, tenant: &Tenant, id: &str, reason: &str, detail: Option<&str>) -> Value {
         let row = self.server.row(&tenant.token, id).await;
         assert_eq!((row["disconnectReason"].as_str(), row["detail"].as_str()), (Some(reason), detail), "{row}");
         row
@@ -197,19 +199,19 @@ impl Canary {
 
 impl Session {
     /// A page with its session.
-    pub async fn page(&mut self) -> Page {
+    pub(crate) async fn page(&mut self) -> Page {
         self.client.page("about:blank").await.unwrap()
     }
 
     /// Asserts that the server says goodbye with this code and text, however long it takes it.
-    pub async fn assert_farewell(&mut self, limit: Duration, code: u16, text: &str) {
+    pub(crate) async fn assert_farewell(&mut self, limit: Duration, code: u16, text: &str) {
         let farewell = self.client.ended_within(limit).await.unwrap();
         assert_eq!(farewell, Farewell::Frame { code, text: text.to_owned() });
     }
 }
 
 /// A process of a session's browser, as soon as there is one that fits.
-pub async fn process(
+pub(crate) async fn process(
     world: &World,
     session: &Session,
     fits: impl Fn(&hangar_testkit::census::Process) -> bool,
@@ -222,6 +224,6 @@ pub async fn process(
 }
 
 /// The first process of a session's browser.
-pub fn main(world: &World, session: &Session) -> hangar_testkit::census::Process {
+pub(crate) fn main(world: &World, session: &Session) -> hangar_testkit::census::Process {
     world.server.census().main(&session.folder).expect("a browser that runs has a first process")
 }
