@@ -80,11 +80,8 @@ impl Watch<'_> {
                 command = commands.recv() => command.and_then(|command| self.command(command)),
                 status = &mut exited => Some(verdict::exited(status, self.process.oom_killed())),
                 () = self.live.mux.ended() => Some(verdict::pipe_lost(self.process).await),
-                changed = pages.changed() => match changed {
-                    Ok(()) => verdict::pages(&pages.borrow_and_update()),
-                    // The director is gone with the pipe, which has its own branch.
-                    Err(_) => std::future::pending().await,
-                },
+                // An error says that the director is gone with the pipe, which has its own branch: then this one rests.
+                Ok(()) = pages.changed() => verdict::pages(&pages.borrow_and_update()),
                 _ = tick.tick() => Box::pin(self.tick()).await,
             };
             if let Some(event) = event

@@ -146,10 +146,10 @@ async fn a_crash_does_not_touch_the_saved_copy() {
     let before = world.server.census().present();
     let (mut client, page) = open(&world, &profile, &site).await;
     client.evaluate(&page, &write("lost")).await.unwrap();
-    let fresh = world.server.census().present().into_iter().filter(|name| !before.contains(name));
-    for main in fresh.filter_map(|name| world.server.census().main(&name)) {
-        main.signal(rustix::process::Signal::KILL);
-    }
+    let fresh: Vec<String> = world.server.census().present().difference(&before).cloned().collect();
+    assert_eq!(fresh.len(), 1, "its browser, started for it: {fresh:?}");
+    let main = world.server.census().main(&fresh[0]).expect("it runs");
+    main.signal(rustix::process::Signal::KILL);
     let id = client.session();
     client.ended().await.unwrap();
     world.assert_ended(&world.server.operator(), &id, "browser_crash", None).await;

@@ -92,6 +92,8 @@ impl World {
 
     async fn launch_bare(places: usize, setup: Setup, folder: Option<tempfile::TempDir>, place: Place) -> Self {
         let server = Server::start(setup).await.unwrap_or_else(|error| panic!("{error:#}"));
+        let health = server.get("/healthz", &server.operator().token).await;
+        println!("isolation {} with {}", health["isolation"], health["browser"]);
         let canary = Canary::hatch(&server).await;
         Self { server, canary, baseline: None, places, _folder: folder, _place: place }
     }

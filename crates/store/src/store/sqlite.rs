@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, Statement, sqlx,
     sqlx::{
-        ConnectOptions, SqlitePool,
+        ConnectOptions, Connection, SqliteConnection, SqlitePool,
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
@@ -60,9 +60,21 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<DatabaseConnec
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
         .connect_with(options)
         .await?;
     Ok(pool.into())
+}
+
+/// Whether a connection may be used again: only outside of any transaction.
+///
+/// Some errors, a full disk above all, make SQLite roll back by itself (sqlite.org/lang_transaction.html §2.3). The driver
+/// then counts one transaction too many, and from the next one on only savepoints would be released and nothing ever
+/// committed, while every call succeeds.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback that was begun by a drop is still queued; this comes behind it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Refuses a file whose pages do not fit together (sqlite.org/pragma.html#pragma_quick_check).
@@ -80,6 +92,26 @@ mod tests {
         let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
         let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
         row.try_get_by_index(0).unwrap()
+    }
+
+    /// As a full disk does it, the database ends the transaction by itself in the middle.
+    #[tokio::test]
+    async fn what_follows_a_transaction_that_ended_itself_is_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}?mode=rwc", folder.path().join("hangar.db").display());
+        let store = Store::connect(&url).await.unwrap();
+        store.node_setting_put_once("taken", "1").await.unwrap();
+        let failed = store.begin().await.unwrap();
+        let ends_itself = "INSERT OR ROLLBACK INTO settings SELECT * FROM settings";
+        failed.execute_unprepared(ends_itself).await.unwrap_err();
+        drop(failed);
+        drop(store.begin().await.unwrap());
+        let kept = store.begin().await.unwrap();
+        let write = "UPDATE settings SET value = '2'";
+        kept.execute_unprepared(write).await.unwrap();
+        kept.commit().await.unwrap();
+        let other = Store::connect(&url).await.unwrap();
+        assert_eq!(other.node_setting("taken").await.unwrap().as_deref(), Some("2"));
     }
 
     #[tokio::test]
