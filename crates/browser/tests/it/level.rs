@@ -112,7 +112,9 @@ async fn the_egress_listener_is_the_only_way_out_at_l3() {
     let page = client.open("http://site.example/hello").await;
     let request = within("the request at the egress listener", seen).await.unwrap();
     assert!(request.starts_with("GET http://site.example/hello HTTP/1.1"), "{request}");
-    assert_eq!(client.evaluate(&page, "document.body.innerText").await, "arrived");
+    // The request is seen before its answer is shown: until then the page still shows the empty document.
+    let shown = async { while client.evaluate(&page, "document.body.innerText").await != "arrived" {} };
+    within("the answer on the page", shown).await;
 
     // Past the proxy there is nothing: not even a listener on the host's own loopback.
     let host = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
