@@ -2,6 +2,7 @@
 //! (reference/security.md §8), each case with nothing left behind.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+#![expect(clippy::print_stdout, reason = "a run says at which isolation it ran")]
 
 mod browser;
 mod client;
