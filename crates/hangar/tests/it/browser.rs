@@ -63,6 +63,26 @@ async fn a_client_cannot_crash_its_browser_by_asking() {
     world.assert_clean().await;
 }
 
+/// Case 10: a page that hoards memory dies at its session's limit. The kernel chooses which process: the page's, mostly.
+#[tokio::test]
+async fn a_page_has_no_more_memory_than_its_session() {
+    let world = World::start(&["--session-memory=400MB"]).await;
+    let mut session = world.session(&[]).await;
+    let page = session.page().await;
+    session.client.call_on(Some(&page), "Inspector.enable", json!({})).await.unwrap();
+    let hoard = "window.hoard = []; for (;;) hoard.push(new Uint8Array(16 << 20).fill(1))";
+    session.client.post(Some(&page), "Runtime.evaluate", json!({ "expression": hoard })).await.unwrap();
+    let ends = match session.client.event("Inspector.targetCrashed").await {
+        Ok(_) => {
+            session.client.close().await.unwrap();
+            ("socket_close", None)
+        }
+        Err(_) => ("browser_crash", Some("out_of_memory")),
+    };
+    world.assert_ended(&world.server.operator(), &session.id, ends.0, ends.1).await;
+    world.assert_clean().await;
+}
+
 /// Case 6.
 #[tokio::test]
 async fn a_session_outlives_its_gpu_process() {
