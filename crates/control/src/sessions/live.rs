@@ -163,12 +163,6 @@ impl Live {
         self.mux.lane()
     }
 
-    /// The browser's full version.
-    #[must_use]
-    pub fn browser_version(&self) -> &str {
-        self.director.version()
-    }
-
     /// Connects a client; messages to it go to `outbox` as WebSocket frames.
     ///
     /// # Errors
