@@ -2,7 +2,10 @@
 
 mod host;
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use hangar_testkit::site::Site;
 use serde_json::{Value, json};
@@ -290,11 +293,12 @@ async fn the_browser_itself_has_no_host_files_at_the_highest_level() {
     }
     let client = Client::connect(&server, KEY, QUERY).await;
     client.page().await.eval("1").await.unwrap();
-    let browsers = processes::browsers(server.pid());
-    assert!(!browsers.is_empty());
+    // Of the browsers, one that starts or ends just now has no view to look at: warm ones come and go beside the session's.
+    let settled = |browser: &processes::Process| Path::new(&format!("/proc/{}/root/etc/fonts", browser.pid)).exists();
+    let browsers: Vec<_> = processes::browsers(server.pid()).into_iter().filter(settled).collect();
+    assert!(!browsers.is_empty(), "the control: a view can be looked at");
     for browser in browsers {
         let root = PathBuf::from(format!("/proc/{}/root", browser.pid));
-        assert!(root.join("etc/fonts").exists(), "the control: the view can be looked at");
         let server_data = server.data();
         for path in ["/etc/shadow", "/etc/passwd", "/root", "/home", "/work", "/sys"].map(PathBuf::from) {
             assert!(!root.join(path.strip_prefix("/").unwrap()).exists(), "{path:?} is there");
@@ -303,7 +307,7 @@ async fn the_browser_itself_has_no_host_files_at_the_highest_level() {
             assert!(!root.join(path.strip_prefix("/").unwrap()).exists(), "{path:?} is there");
         }
         // Nor would writing help: what is shown of the system belongs to somebody else.
-        let status = fs::read_to_string(format!("/proc/{}/status", browser.pid)).unwrap();
+        let Ok(status) = fs::read_to_string(format!("/proc/{}/status", browser.pid)) else { continue };
         let uid: u32 =
             status.lines().find_map(|line| line.strip_prefix("Uid:\t")?.split('\t').next()?.parse().ok()).unwrap();
         assert_ne!(uid, 0, "the browser runs as root");
