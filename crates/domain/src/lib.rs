@@ -14,6 +14,7 @@ pub mod money;
 pub mod plan;
 pub mod profile;
 pub mod session;
+pub mod timeline;
 
 pub use account::{Account, AccountStatus};
 pub use clock::{Clock, Random};

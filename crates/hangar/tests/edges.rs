@@ -6,12 +6,17 @@ use std::{
 };
 
 /// Each crate with the crates of this workspace that it may use outside tests.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("hangar-domain", &[]),
     ("hangar-store", &["hangar-domain"]),
     ("hangar-cdp", &["hangar-domain"]),
     ("hangar-browser", &["hangar-domain", "hangar-cdp"]),
-    ("hangar-control", &["hangar-domain", "hangar-store", "hangar-cdp", "hangar-browser"]),
+    ("hangar-recorder", &["hangar-domain", "hangar-cdp"]),
+    ("hangar-driver", &["hangar-domain", "hangar-cdp"]),
+    (
+        "hangar-control",
+        &["hangar-domain", "hangar-store", "hangar-cdp", "hangar-browser", "hangar-recorder", "hangar-driver"],
+    ),
     ("hangar-api", &["hangar-domain", "hangar-cdp", "hangar-control"]),
     ("hangar", &["hangar-domain", "hangar-store", "hangar-cdp", "hangar-browser", "hangar-control", "hangar-api"]),
 ];
