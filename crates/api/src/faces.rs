@@ -17,7 +17,7 @@ use crate::{
     devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
-    operator, probe,
+    operator, probe, sessions,
     throttle::{Connects, FailedKeys},
     welcome,
 };
@@ -84,6 +84,7 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .merge(discovery)
         .merge(operator)
         .merge(probes)
+        .merge(sessions::router())
         .fallback(root)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(faces)

@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod listen;
 pub mod operator;
 pub mod probe;
+pub mod sessions;
 pub mod throttle;
 mod upgraded;
 pub mod welcome;

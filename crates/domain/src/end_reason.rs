@@ -52,6 +52,10 @@ pub enum EndDetail {
     KeepAliveOver,
     /// The operator ended it.
     Operator,
+    /// No browser could be had for it.
+    ProvisioningFailed,
+    /// It was called off before it had a browser.
+    Cancelled,
 }
 
 impl EndReason {
@@ -146,6 +150,8 @@ impl EndDetail {
             Self::KeyRevoked => "key_revoked",
             Self::KeepAliveOver => "keep_alive_over",
             Self::Operator => "operator",
+            Self::ProvisioningFailed => "provisioning_failed",
+            Self::Cancelled => "cancelled",
         }
     }
 }

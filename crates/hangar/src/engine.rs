@@ -19,7 +19,7 @@ use hangar_browser::{
 use hangar_cdp::{Lanes, Meter};
 use hangar_control::{Control, Parts, Settings, described::Described};
 use hangar_domain::{Clock, Random};
-use hangar_store::Store;
+use hangar_store::{Blobs, Store};
 use tokio::sync::OnceCell;
 
 use crate::{
@@ -62,6 +62,7 @@ impl Engine {
         let database = store.kind().name();
         let parts = Parts {
             store,
+            blobs: Blobs::folder(&data_dir.join("objects"))?,
             pool,
             profiles: Profiles::open(data_dir)?,
             clock: clock.clone(),

@@ -69,6 +69,8 @@ pub(super) fn spent(standing: Standing) -> End {
 
 /// Ends the browser, saves the profile, writes the bill, removes what is left; in an order that is never seen half done.
 pub(super) async fn put_away(control: &Arc<Control>, live: &Arc<Live>, process: Browser, bill: Bill) {
+    // While the browser can still tell what it saw.
+    live.memory.close().await;
     match &live.spec().profile {
         Some(profile) => {
             save_profile(control, live, &process, profile).await;

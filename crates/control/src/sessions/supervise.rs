@@ -153,7 +153,7 @@ impl Watch<'_> {
     }
 
     fn is_idle(&self) -> bool {
-        Instant::now().saturating_duration_since(self.live.activity.last()) >= self.control.settings.idle_timeout
+        Instant::now().saturating_duration_since(self.live.activity.last()) >= self.live.idle_limit
     }
 
     async fn is_over_disk_quota(&self) -> bool {
