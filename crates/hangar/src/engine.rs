@@ -133,11 +133,22 @@ fn maker(
     Ok(Maker {
         launcher,
         spec: LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits },
-        policy: Arc::new(EgressPolicy::allowing(config.browsers.egress_allow.clone())),
+        policy: Arc::new(policy(&config.browsers)?),
         resolver: Arc::new(SystemResolver::default()),
         lanes: Lanes::start(Lanes::default_count()).context("no thread for the data path")?,
         meter,
     })
+}
+
+/// What pages may reach, and by which way.
+fn policy(browsers: &Browsers) -> anyhow::Result<EgressPolicy> {
+    let mut policy = EgressPolicy::allowing(browsers.egress_allow.clone());
+    policy.routes = browsers.egress_routes.clone();
+    for upstream in policy.routes.upstreams() {
+        let refused = || format!("`egress_routes` leads to {upstream}, which needs to be in `egress_allow`");
+        policy.check_upstream(upstream).with_context(refused)?;
+    }
+    Ok(policy)
 }
 
 /// Starts the first browser before the rest of the pool: a server that cannot have one must not say that it is ready.
