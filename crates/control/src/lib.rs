@@ -33,7 +33,7 @@ pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, Sess
 
 pub use self::{
     error::Error,
-    keys::Identity,
+    keys::{Identity, NewKey},
     links::Links,
     metrics::Metrics,
     sessions::{Live, OpenRequest},
