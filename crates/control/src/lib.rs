@@ -74,22 +74,19 @@ pub struct Parts {
     pub settings: Settings,
     /// Counters of the data path.
     pub meter: Arc<Meter>,
+    /// This node, the same at every start and different from every other that has the same database.
+    pub node: NodeId,
 }
 
 impl Control {
     /// Puts the parts together. [`Control::recover`] must run before the first session.
-    ///
-    /// # Errors
-    /// [`Error`] when the store cannot name this node.
-    pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, pool, profiles, clock, random, settings, meter } = parts;
-        let fresh = NodeId::generate(&*clock, &*random).to_string();
-        let node = store.node_setting_put_once("node", &fresh).await?;
-        let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { store, pool, profiles, clock, random, settings, meter, node } = parts;
         let boot = BootId::generate(&*clock, &*random);
         let metrics = Arc::new(Metrics::new(meter));
         let slots = Slots::new(settings.max_sessions, settings.queue_length);
-        Ok(Arc::new(Self {
+        Arc::new(Self {
             store,
             pool,
             profiles,
@@ -104,7 +101,7 @@ impl Control {
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
-        }))
+        })
     }
 
     /// Stops admitting sessions, waits until those that run have ended or `limit` has passed, then ends the rest.

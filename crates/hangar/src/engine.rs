@@ -25,6 +25,7 @@ use tokio::sync::OnceCell;
 use crate::{
     config::{Browsers, Config},
     machine::{OsRandom, SystemClock},
+    node::Node,
 };
 
 /// A browser that has not answered after this long is given up.
@@ -36,6 +37,8 @@ pub struct Engine {
     pub control: Arc<Control>,
     /// What the router needs.
     pub faces: Arc<Faces>,
+    /// The data folder, this server's until its end.
+    pub node: Node,
     /// The operator's secret, where one was made on this first start.
     pub secret: Option<String>,
 }
@@ -51,6 +54,8 @@ impl Engine {
         let meter = Arc::new(Meter::default());
         let data_dir = &config.storage.data_dir;
         std::fs::create_dir_all(data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
+        // Before anything of an earlier server's is taken away: that one must not be there any more.
+        let node = Node::take(data_dir, &*clock, &*random)?;
         subreaper::become_subreaper()?;
         let store = Store::connect(config.storage.database().expose()).await.context("cannot open the database")?;
         let swept = sweep::sweep(data_dir).await?;
@@ -68,8 +73,9 @@ impl Engine {
             random,
             settings: settings(config),
             meter,
+            node: node.id,
         };
-        let control = Control::new(parts).await?;
+        let control = Control::new(parts);
         let recovered = control.recover().await?;
         tracing::info!(folders = swept, sessions = recovered.sessions, profiles = recovered.profiles, "recovered");
         let secret = control.bootstrap(config.storage.bootstrap_key.as_ref().map(|key| key.expose())).await?;
@@ -86,7 +92,7 @@ impl Engine {
             }),
             facts: Facts { isolation: level.to_string(), browser: browser_facts(version), database },
         };
-        Ok(Self { control, faces: Arc::new(faces), secret })
+        Ok(Self { control, faces: Arc::new(faces), node, secret })
     }
 }
 
