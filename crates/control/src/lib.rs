@@ -44,7 +44,7 @@ pub use hangar_store::{
 
 pub use self::{
     error::Error,
-    keys::Identity,
+    keys::{Identity, NewKey},
     links::Links,
     metrics::Metrics,
     sessions::{Live, OpenRequest},
@@ -90,18 +90,17 @@ pub struct Parts {
     pub settings: Settings,
     /// Counters of the data path.
     pub meter: Arc<Meter>,
+    /// This node, the same at every start and different from every other that has the same database.
+    pub node: NodeId,
 }
 
 impl Control {
     /// Puts the parts together. [`Control::recover`] must run before the first session.
     ///
     /// # Errors
-    /// [`Error`] when the store cannot name this node.
+    /// [`Error::Store`].
     pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, blobs, pool, profiles, clock, random, settings, meter } = parts;
-        let fresh = NodeId::generate(&*clock, &*random).to_string();
-        let node = store.node_setting_put_once("node", &fresh).await?;
-        let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
+        let Parts { store, blobs, pool, profiles, clock, random, settings, meter, node } = parts;
         let boot = BootId::generate(&*clock, &*random);
         let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));

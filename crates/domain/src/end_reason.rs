@@ -48,6 +48,8 @@ pub enum EndDetail {
     ProtocolError,
     /// The key was revoked.
     KeyRevoked,
+    /// The key's time was over.
+    KeyExpired,
     /// The keep-alive window passed and no client came back.
     KeepAliveOver,
     /// The operator ended it.
@@ -148,6 +150,7 @@ impl EndDetail {
             Self::SlowReader => "slow_reader",
             Self::ProtocolError => "protocol_error",
             Self::KeyRevoked => "key_revoked",
+            Self::KeyExpired => "key_expired",
             Self::KeepAliveOver => "keep_alive_over",
             Self::Operator => "operator",
             Self::ProvisioningFailed => "provisioning_failed",

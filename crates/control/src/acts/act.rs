@@ -223,7 +223,6 @@ impl Act {
     pub(crate) const fn overtakes(&self) -> bool {
         matches!(self, Self::Dialog { .. })
     }
-
 }
 
 const fn name_of(direction: Direction) -> &'static str {

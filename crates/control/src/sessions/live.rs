@@ -56,7 +56,7 @@ pub struct Live {
     pub(crate) mux: Mux,
     pub(crate) director: Director,
     pub(crate) egress: Egress,
-    pub(crate) dirs: Dirs,
+    pub(crate) dirs: Arc<Dirs>,
     pub(crate) network: Network,
     pub(crate) context_ports: Mutex<HashMap<String, ContextPort>>,
     pub(crate) activity: Arc<Activity>,

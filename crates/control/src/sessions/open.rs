@@ -9,7 +9,7 @@ use hangar_cdp::{
     filter::{Policy, Surroundings},
     mux::ClientOptions,
 };
-use hangar_domain::{Account, Plan, ProfileId, SessionId, session::SessionSpec, timeline::Record};
+use hangar_domain::{Account, AccountId, Plan, ProfileId, SessionId, session::SessionSpec, timeline::Record};
 use hangar_store::{StartRefusal, StartSession};
 use serde_json::json;
 use tokio::{
@@ -22,6 +22,7 @@ use super::{
     live::{Billing, Live, Times},
     memory::Memory,
     registry::DRAINED,
+    settle::{RETRY, RETRY_LIMIT},
     slots::Patience,
     supervise,
 };
@@ -70,13 +71,14 @@ pub(crate) struct Furnished {
 /// Undoes an admission unless it was completed.
 pub(crate) struct Admission {
     control: Arc<Control>,
-    id: Option<SessionId>,
+    /// What to undo: the session and whose it is.
+    of: Option<(SessionId, AccountId)>,
 }
 
 impl Admission {
     /// It stands from here on, whatever becomes of the caller.
     pub(crate) fn complete(&mut self) {
-        self.id = None;
+        self.of = None;
     }
 
     /// Undoes it before the caller is told, so that it sees nothing of it when it asks. Goes on without the caller.
@@ -88,11 +90,15 @@ impl Admission {
     }
 
     fn start_undoing(&mut self) -> Option<JoinHandle<()>> {
-        let id = self.id.take()?;
+        let (id, account) = self.of.take()?;
         let control = self.control.clone();
         Some(self.control.tasks.spawn(async move {
-            if let Err(error) = control.store.session_abandon(id).await {
-                tracing::error!(%error, session.id = %id, "an admission could not be undone");
+            let mut pause = RETRY;
+            // What is not undone counts as a live session until the next start.
+            while let Err(error) = control.store.session_abandon(id, account).await {
+                tracing::error!(%error, session.id = %id, retry_after = ?pause, "an admission could not be undone");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(RETRY_LIMIT);
             }
             control.registry.notify();
         }))
@@ -137,12 +143,12 @@ impl Control {
         self.metrics.queue_waited(self.clock.monotonic() - asked);
         let spec = self.spec(&request);
         // Before the store is asked: a caller who goes away while it answers leaves a row that nobody else knows of.
-        let mut admission = Admission { control: self.clone(), id: Some(spec.id) };
+        let mut admission = Admission { control: self.clone(), of: Some((spec.id, spec.account)) };
         let (number, hold_ms) = match self.admit(&spec, &request).await {
             Ok(admitted) => admitted,
             Err(error) => {
                 // A refusal has left nothing; a store that failed may have written the row all the same.
-                admission.id = admission.id.filter(|_| matches!(error, Error::Store(_)));
+                admission.of = admission.of.filter(|_| matches!(error, Error::Store(_)));
                 return Err(error);
             }
         };

@@ -20,9 +20,9 @@ const HOLD_MARGIN_MS: i64 = 15_000;
 /// A browser that was asked to close in order may take this long.
 const CLOSE_WAIT: Duration = Duration::from_secs(5);
 
-/// A bill that cannot be written is tried again, from this often to this seldom.
-const RETRY: Duration = Duration::from_millis(100);
-const RETRY_LIMIT: Duration = Duration::from_secs(5);
+/// A bill, or an undoing, that cannot be written is tried again, from this often to this seldom.
+pub(super) const RETRY: Duration = Duration::from_millis(100);
+pub(super) const RETRY_LIMIT: Duration = Duration::from_secs(5);
 
 /// How a session ended and what there is to pay.
 pub(super) struct Bill {
