@@ -1,0 +1,8 @@
+//! Where the browser is: addresses, history, pages, dialogs.
+
+pub(crate) mod dialog;
+mod load;
+pub(crate) mod location;
+pub(crate) mod navigate;
+pub(crate) mod pages;
+pub(crate) mod traverse;
