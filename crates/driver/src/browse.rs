@@ -5,4 +5,5 @@ mod load;
 pub(crate) mod location;
 pub(crate) mod navigate;
 pub(crate) mod pages;
+mod proxy;
 pub(crate) mod traverse;

@@ -15,7 +15,7 @@ use crate::{
     deadline::Deadline,
     error::Error,
     follow::{auto_attach, follow},
-    model::{Model, Page, Tab},
+    model::{Model, Page, Spot, Tab},
 };
 
 /// How long attaching to the pages of a browser may take.
@@ -90,23 +90,28 @@ impl Driver {
         let tab = self.tab(deadline).await?;
         let settled = |model: &Model| model.page(&tab.id).is_none_or(|page| !page.document.is_leaving).then_some(());
         self.shared.until(deadline.at_most(LEAVING_LIMIT), settled).await;
-        let page = self.without_dialog(&tab, deadline).await?;
-        if page.1 {
-            return Err(Error::Crashed);
+        match self.without_dialog(&tab, deadline).await? {
+            (_, true) => Err(Error::Crashed),
+            (tab, false) => Ok(tab),
         }
-        Ok(page.0)
     }
 
-    /// The page to navigate in, which may have crashed.
+    /// The page to navigate in. One that has crashed gets a new renderer by that.
     pub(crate) async fn begin_navigation(&self, deadline: Deadline) -> Result<Tab, Error> {
         let tab = self.tab(deadline).await?;
-        let mut page = self.without_dialog(&tab, deadline).await?.0;
-        if page.spot.lost.is_cancelled() {
-            page.spot = crate::model::Spot::new(page.spot.session);
+        let (tab, crashed) = self.without_dialog(&tab, deadline).await?;
+        if !crashed {
+            return Ok(tab);
         }
-        Ok(page)
+        let fresh = Tab { spot: Spot::new(tab.spot.session), ..tab };
+        self.shared.change(|model| {
+            let page = model.page_at(fresh.spot.session);
+            page.into_iter().for_each(|page| (page.crashed, page.tab) = (false, fresh.clone()));
+        });
+        Ok(fresh)
     }
 
+    /// The page as it is once no dialog is open, and whether it has crashed.
     async fn without_dialog(&self, tab: &Tab, deadline: Deadline) -> Result<(Tab, bool), Error> {
         let mut gone = false;
         let quiet = |model: &Model| match model.page(&tab.id) {

@@ -27,8 +27,8 @@ const ATTACH_SLICE: Duration = Duration::from_millis(100);
 /// How much longer than it was told to wait a child frame may take to answer.
 const FRAME_GRACE: Duration = Duration::from_secs(1);
 
-/// What is left at the end to find out why.
-const BLAME_LIMIT: Duration = Duration::from_millis(300);
+/// What is left at the end for the last answer to arrive, and to find out why.
+pub(crate) const BLAME_LIMIT: Duration = Duration::from_millis(300);
 
 /// A function of the world that looks for a selector, and what it is called with between selector and patience.
 #[derive(Clone, Copy)]

@@ -23,9 +23,11 @@ const BROWSER_LIMIT: Duration = Duration::from_secs(1);
 const ERROR_PAGE: &str = "chrome-error:";
 
 #[derive(Deserialize)]
-struct Whereabouts {
-    url: String,
-    title: String,
+pub(super) struct Whereabouts {
+    pub(super) url: String,
+    pub(super) title: String,
+    /// What stands in the place of the document where it may come from the egress proxy.
+    pub(super) said: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +62,10 @@ impl Driver {
     pub async fn location(&self) -> Result<(String, String), Error> {
         let tab = self.shared.lock().current().map(|page| page.tab.clone());
         match tab {
-            Some(tab) => Ok(self.shared.location(&tab, Deadline::after(PAGE_LIMIT)).await),
+            Some(tab) => {
+                let Whereabouts { url, title, .. } = self.shared.location(&tab, Deadline::after(PAGE_LIMIT)).await;
+                Ok((url, title))
+            }
             None if self.shared.mux.is_ended() => Err(Error::Gone),
             None => Ok(("about:blank".to_owned(), String::new())),
         }
@@ -68,21 +73,21 @@ impl Driver {
 }
 
 impl Shared {
-    pub(crate) async fn location(&self, tab: &Tab, deadline: Deadline) -> (String, String) {
+    pub(super) async fn location(&self, tab: &Tab, deadline: Deadline) -> Whereabouts {
         let deadline = deadline.at_most(PAGE_LIMIT);
         let is_blocked = self.lock().page(&tab.id).is_none_or(|page| page.crashed || page.dialog.is_some());
         let said = match is_blocked {
             true => None,
             false => self.tool::<Whereabouts>(&Frame::main(tab), "location", &[], deadline).await.ok(),
         };
-        let Whereabouts { url, title } = match said {
+        let mut found = match said {
             Some(said) => said,
             None => self.told_by_browser(tab).await,
         };
-        match url.starts_with(ERROR_PAGE) {
-            true => (self.unreachable(tab, deadline).await.unwrap_or(url), title),
-            false => (url, title),
+        if found.url.starts_with(ERROR_PAGE) {
+            found.url = self.unreachable(tab, deadline).await.unwrap_or(found.url);
         }
+        found
     }
 
     /// The address that an error page stands for; none where the page shows what it was asked for.
@@ -99,7 +104,7 @@ impl Shared {
         told.map_or_else(
             || {
                 let known = self.lock().page(&tab.id).map(|page| page.document.url.clone());
-                Whereabouts { url: known.unwrap_or_default(), title: String::new() }
+                Whereabouts { url: known.unwrap_or_default(), title: String::new(), said: None }
             },
             |reply| reply.target_info,
         )

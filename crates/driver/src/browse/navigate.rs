@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::{location::Whereabouts, proxy};
 use crate::{
     address,
     deadline::Deadline,
@@ -70,8 +71,11 @@ impl Driver {
             };
             self.shared.loaded(&tab, wait, deadline, is_there).await?;
         }
-        let (url, title) = self.shared.location(&tab, deadline).await;
-        Ok(Visited { url, title })
+        let Whereabouts { url, title, said } = self.shared.location(&tab, deadline).await;
+        match said.as_deref().and_then(proxy::failure) {
+            Some(code) => Err(Error::Network { code: code.to_owned() }),
+            None => Ok(Visited { url, title }),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::navigate::WaitUntil;
+use super::{location::Whereabouts, navigate::WaitUntil};
 use crate::{deadline::Deadline, driver::Driver, error::Error, model::Document};
 
 /// Where a step in the history led.
@@ -68,7 +68,7 @@ impl Driver {
                 return Err(Error::Network { code: "net::ERR_FAILED".to_owned() });
             }
         }
-        let (url, title) = self.shared.location(&tab, deadline).await;
+        let Whereabouts { url, title, .. } = self.shared.location(&tab, deadline).await;
         Ok(Traversed { url, title, navigated: entry.is_some() })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     driver::Shared,
     error::Error,
     model::Tab,
-    seek::{Answer, Found, Quest},
+    seek::{Answer, BLAME_LIMIT, Found, Quest},
 };
 
 /// In CSS pixels of the main frame's window.
@@ -46,16 +46,17 @@ impl Shared {
     ) -> Result<Point, Error> {
         let arguments = [json!(enabled)];
         let quest = Quest { tool: "aim", selector, arguments: &arguments };
+        let looking = deadline.sparing(BLAME_LIMIT);
         loop {
             let found: Found<Point> = self.seek(tab, quest, deadline).await?;
             match self.lift(&found, found.value, true, deadline).await {
                 Ok(Answer::Ready { found: point }) => return Ok(point),
-                Ok(Answer::Unready { why }) if deadline.is_over() => {
+                Ok(Answer::Unready { why }) if looking.is_over() => {
                     return Err(Error::ElementInIframe { selector: selector.to_owned(), why });
                 }
-                Err(error) if deadline.is_over() => return Err(error),
+                Err(error) if looking.is_over() => return Err(error),
                 Err(Error::PageNavigated) | Ok(_) if !tab.spot.lost.is_cancelled() => {
-                    tokio::time::sleep(AGAIN.min(deadline.left())).await;
+                    tokio::time::sleep(AGAIN).await;
                 }
                 Err(error) => return Err(error),
                 Ok(_) => return Err(Error::PageNavigated),

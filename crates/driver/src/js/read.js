@@ -41,7 +41,15 @@ async function extract(selector, { attribute, multiple, format }, patience) {
   }
 }
 
-const whereabouts = () => ({ url: location.href, title: titleOf(document) });
+const FAILED = [403, 502, 503, 504];
+
+/** Where the document is, and what it says where it may be a proxy's word on why there is none. */
+function whereabouts() {
+  const [arrival] = performance.getEntriesByType('navigation');
+  const mayBeProxy = FAILED.includes(arrival?.responseStatus) && document.contentType === 'text/plain';
+  const said = mayBeProxy ? wholeText(rootOf(document)).slice(0, 200).trim() : null;
+  return { url: location.href, title: titleOf(document), said };
+}
 
 function html() {
   const doctype = doctypeOf(document);

@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     frames::Frame,
     model::Tab,
-    seek::{Answer, millis},
+    seek::{Answer, BLAME_LIMIT, millis},
 };
 
 /// How long the main frame is watched between two looks at the others.
@@ -70,15 +70,16 @@ impl Driver {
     async fn watch(&self, watch: Watch, timeout: Duration) -> Result<(), Error> {
         let deadline = Deadline::after(timeout);
         let mut tab = self.begin(deadline).await?;
+        let looking = deadline.sparing(BLAME_LIMIT);
         loop {
-            match self.shared.holds(&tab, &watch, deadline).await {
+            match self.shared.holds(&tab, &watch, SLICE.min(looking.left()), deadline).await {
                 Ok(true) => return Ok(()),
-                Ok(false) if deadline.is_over() => {
+                Ok(false) if looking.is_over() => {
                     return Err(Error::OperationTimeout { limit: timeout, why: watch.what });
                 }
                 Ok(false) => {}
                 // Another document came, or another page.
-                Err(Error::PageNavigated) if !deadline.is_over() => tab = self.begin(deadline).await?,
+                Err(Error::PageNavigated) if !looking.is_over() => tab = self.begin(deadline).await?,
                 Err(error) => return Err(error),
             }
         }
@@ -86,8 +87,8 @@ impl Driver {
 }
 
 impl Shared {
-    async fn holds(&self, tab: &Tab, watch: &Watch, deadline: Deadline) -> Result<bool, Error> {
-        let main = self.holds_in(&Frame::main(tab), watch, SLICE, deadline).await?;
+    async fn holds(&self, tab: &Tab, watch: &Watch, patience: Duration, deadline: Deadline) -> Result<bool, Error> {
+        let main = self.holds_in(&Frame::main(tab), watch, patience, deadline).await?;
         if main != watch.everywhere {
             return Ok(main);
         }
@@ -111,9 +112,7 @@ impl Shared {
         deadline: Deadline,
     ) -> Result<bool, Error> {
         let mut arguments = watch.arguments.clone();
-        let left = deadline.left();
-        // A little less than what is left, so that the answer still arrives.
-        arguments.push(json!(millis(patience.min(left - left / 8))));
+        arguments.push(json!(millis(patience)));
         let answer: Answer<Value> = self.tool(frame, watch.tool, &arguments, deadline).await?;
         Ok(matches!(answer.hopeless()?, Answer::Ready { .. }))
     }

@@ -130,7 +130,10 @@ async fn a_click_on_a_part_of_an_element_is_a_click_on_it() {
     for selector in ["#b", "#b span", "#l", "#lines", "#contents"] {
         rig.click(selector).await;
     }
-    assert_eq!(rig.js("[document.title, c.checked, location.hash]").await, json!(["page+b+b+lines+contents", true, "#x"]));
+    assert_eq!(
+        rig.js("[document.title, c.checked, location.hash]").await,
+        json!(["page+b+b+lines+contents", true, "#x"])
+    );
     rig.end().await;
 }
 

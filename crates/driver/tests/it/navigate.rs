@@ -6,7 +6,8 @@ use hangar_driver::WaitUntil::{self, DomContentLoaded, Load, NetworkIdle};
 
 use crate::rig::{PATIENCE, Rig, SHORT, site};
 
-const ONE: (&str, &str) = ("/one", "<!doctype html><title>one</title><a id=to href=/two>two</a><p id=here style='margin-top:3000px'>");
+const ONE: (&str, &str) =
+    ("/one", "<!doctype html><title>one</title><a id=to href=/two>two</a><p id=here style='margin-top:3000px'>");
 const TWO: (&str, &str) = ("/two", "<!doctype html><title>two</title>");
 
 #[tokio::test]
@@ -34,7 +35,9 @@ async fn addresses_redirects_and_fragments_lead_where_they_say() {
 async fn what_cannot_be_loaded_says_why_and_never_hangs() {
     let rig = Rig::at(&[ONE, ("/file.bin", "bytes")]).await;
     let fails = async |url: &str| rig.driver.navigate(url, Load, PATIENCE).await.unwrap_err();
-    for bad in ["example.com", "localhost:1", "file:///etc/passwd", "chrome://version", "javascript:alert(1)", "http://"] {
+    for bad in
+        ["example.com", "localhost:1", "file:///etc/passwd", "chrome://version", "javascript:alert(1)", "http://"]
+    {
         assert_eq!(fails(bad).await.code(), "INVALID_REQUEST", "{bad}");
     }
     for aborted in [rig.site.url("/status?code=204"), rig.site.url("/file.bin")] {
@@ -45,9 +48,17 @@ async fn what_cannot_be_loaded_says_why_and_never_hangs() {
     let nobody = site("127.0.0.1", &[]).await;
     let refused = nobody.url("/");
     drop(nobody);
-    let error = fails(&refused).await;
-    assert_eq!(error.code(), "NETWORK_ERROR", "{error}");
-    assert_eq!(rig.driver.location().await.unwrap().0, refused);
+    for (url, code) in [
+        (refused.as_str(), "net::ERR_CONNECTION_FAILED"),
+        ("http://10.1.2.3/", "net::ERR_BLOCKED_BY_ADMINISTRATOR"),
+        ("http://a.invalid/", "net::ERR_"),
+        ("https://10.1.2.3/", "net::ERR_TUNNEL_CONNECTION_FAILED"),
+    ] {
+        let error = fails(url).await;
+        assert_eq!(error.code(), "NETWORK_ERROR", "{error}");
+        assert!(error.to_string().contains(code), "{url}: {error}");
+        assert_eq!(rig.driver.location().await.unwrap().0, url);
+    }
     rig.end().await;
 }
 

@@ -48,6 +48,15 @@ impl Rig {
     }
 
     pub(crate) async fn on(site: Site, path: &str) -> Self {
+        Self::with(BinaryKind::HeadlessShell, site, path).await
+    }
+
+    /// Full Chromium gives every site a process of its own; the shell does not.
+    pub(crate) async fn isolating(site: Site, path: &str) -> Self {
+        Self::with(BinaryKind::Chromium, site, path).await
+    }
+
+    async fn with(binary: BinaryKind, site: Site, path: &str) -> Self {
         hangar_browser::subreaper::become_subreaper().unwrap();
         let data = tempfile::tempdir().unwrap();
         let config = LauncherConfig {
@@ -59,7 +68,7 @@ impl Rig {
         };
         let maker = Maker {
             launcher: Launcher::new(config).unwrap(),
-            spec: LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits: Limits::default() },
+            spec: LaunchSpec { binary, restore: None, limits: Limits::default() },
             policy: Arc::new(EgressPolicy::allowing(vec!["127.0.0.0/8".parse().unwrap()])),
             resolver: Arc::new(SystemResolver::new(Duration::from_secs(5))),
             lanes: Lanes::start(1).unwrap(),
