@@ -1,0 +1,9 @@
+//! The recorder on a real headless shell.
+
+mod actions;
+mod bounds;
+mod console;
+mod network;
+mod pages;
+mod tracing;
+mod world;
