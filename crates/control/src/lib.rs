@@ -33,6 +33,7 @@ use self::{
     sessions::{Registry, Slots},
 };
 pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
+pub use hangar_recorder::screencast;
 pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, SessionRow, Usage};
 
 pub use self::{

@@ -84,8 +84,8 @@ async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response>
 }
 
 async fn open(faces: &Arc<Faces>, identity: Identity, wishes: super::query::Wishes) -> Result<Arc<Live>, Error> {
-    let super::query::Wishes { switches, upstream, profile, keep_alive } = wishes;
-    faces.control.open_session(OpenRequest { identity, switches, upstream, profile, keep_alive }).await
+    let super::query::Wishes { switches, upstream, profile, keep_alive, takeover } = wishes;
+    faces.control.open_session(OpenRequest { identity, switches, upstream, profile, keep_alive, takeover }).await
 }
 
 pub(crate) fn refused_upgrade(refusal: ws::Refusal) -> Response {

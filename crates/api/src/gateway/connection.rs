@@ -31,7 +31,7 @@ pub(super) struct Connection {
     pub(super) faces: Arc<Faces>,
     pub(super) live: Arc<Live>,
     /// How its links are spelled.
-    pub(super) spell: Option<Box<SpellLink>>,
+    pub(super) spell: Box<SpellLink>,
 }
 
 impl Guest for Connection {

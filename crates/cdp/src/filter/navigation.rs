@@ -23,7 +23,11 @@ pub fn may_open(url: &str) -> Result<(), String> {
         Answer::Empty => String::new(),
     };
     check(url).map_err(refused)?;
-    let normal: String = url.trim_start_matches(|letter| letter <= ' ').chars().filter(|letter| !matches!(letter, '\t' | '\n' | '\r')).collect();
+    let normal: String = url
+        .trim_start_matches(|letter| letter <= ' ')
+        .chars()
+        .filter(|letter| !matches!(letter, '\t' | '\n' | '\r'))
+        .collect();
     match normal.get(..11).is_some_and(|scheme| scheme.eq_ignore_ascii_case("javascript:")) {
         true => Err("Addresses that start with 'javascript:' cannot be opened".to_owned()),
         false => Ok(()),
@@ -138,7 +142,14 @@ mod tests {
         for url in ["https://a.example/", "about:blank", "data:text/html,x"] {
             assert_eq!(may_open(url), Ok(()), "{url:?}");
         }
-        for url in ["javascript:alert(1)", " JavaScript:x", "java\nscript:x", "\u{1}jav\tascript\r:x", "file:///x", "chrome://x"] {
+        for url in [
+            "javascript:alert(1)",
+            " JavaScript:x",
+            "java\nscript:x",
+            "\u{1}jav\tascript\r:x",
+            "file:///x",
+            "chrome://x",
+        ] {
             assert!(may_open(url).is_err(), "{url:?}");
         }
     }

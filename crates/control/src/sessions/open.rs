@@ -22,6 +22,7 @@ use super::{
     live::{Founded, Live},
     registry::DRAINED,
     slots::Patience,
+    stage::Takeover,
     supervise,
 };
 use crate::{Control, Error, Identity, user_data};
@@ -42,6 +43,8 @@ pub struct OpenRequest {
     pub profile: Option<ProfileId>,
     /// How long the session outlives its last client.
     pub keep_alive: Duration,
+    /// What becomes of its client's actions while a person has control.
+    pub takeover: Takeover,
 }
 
 /// Undoes an admission unless it was completed.
@@ -110,6 +113,7 @@ impl Control {
         };
         let options = client_options(&browser, &request);
         let founded = Live::found(spec, number, hold_ms, self.clock.monotonic(), browser, options);
+        founded.live.stage().set_takeover(request.takeover);
         admission.id = None;
         Ok(self.set_off(founded, slot, asked))
     }

@@ -33,16 +33,15 @@ use hangar_domain::{
 use hangar_recorder::screencast::Screencasts;
 use tokio::sync::mpsc;
 
+use self::{door::Door, live_url::Known, scene::Scene};
 pub use self::{
     door::{CONTROL_TAKEN, ControlTaken, Takeover},
-    entrance::{Entrance, Link, LiveRefusal, LinkScope},
+    entrance::{Entrance, LONGEST_LIFE, Link, LinkScope, LiveRefusal, USUAL_LIFE},
     tabs::{Chooser, Dialog, Tab, Tabs},
     token::{TakenByOther, Token, ViewerId},
     viewer::{Notice, Refused, Viewer},
     wish::{FilePiece, Wish},
 };
-pub(crate) use self::live_url::OpenLiveUrl;
-use self::{door::Door, live_url::Known, scene::Scene, viewer::lock};
 
 /// Viewers of one session.
 pub const MOST_VIEWERS: usize = 32;
@@ -72,9 +71,9 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(mux: Mux, dirs: Dirs, activity: Arc<Activity>, takeover: Takeover) -> Arc<Self> {
+    pub(crate) fn new(mux: Mux, dirs: Dirs, activity: Arc<Activity>) -> Arc<Self> {
         Arc::new(Self {
-            door: Door::new(takeover),
+            door: Door::new(),
             screencasts: Arc::new(Screencasts::new(&mux)),
             mux,
             dirs,
@@ -99,8 +98,19 @@ impl Stage {
 
     /// Sends what people do, and who has control, to the session's timeline. What it does not take is dropped.
     pub fn set_timeline(&self, entries: mpsc::Sender<Entry>, clock: Arc<dyn Clock>) {
-        // A second one would change nothing: the first lives as long as the session.
-        let _first = self.timeline.set((entries, clock));
+        if self.timeline.set((entries.clone(), clock.clone())).is_err() {
+            return;
+        }
+        let mut token = self.door.token();
+        tokio::spawn(async move {
+            while token.changed().await.is_ok() {
+                let holder = token.borrow_and_update().name().to_owned();
+                let entry = Entry { at: clock.now(), event: Event::Control(Control { holder }) };
+                if entries.send(entry).await.is_err() {
+                    return;
+                }
+            }
+        });
     }
 
     /// What becomes of the client's actions while a person has control.
@@ -134,7 +144,7 @@ impl Stage {
     pub async fn enter(
         self: &Arc<Self>,
         id: ViewerId,
-        may_control: bool,
+        entrance: &Entrance,
     ) -> Result<(Viewer, mpsc::Receiver<Notice>), NotEntered> {
         let mut known = self.scene.lock().await;
         let scene = match known.upgrade() {
@@ -145,7 +155,7 @@ impl Stage {
         if scene.viewers() >= MOST_VIEWERS {
             return Err(NotEntered::Full);
         }
-        Ok(Viewer::new(self.clone(), scene, id, may_control))
+        Ok(Viewer::new(self.clone(), scene, id, entrance))
     }
 
     /// Shows this page to everybody who views; true where there is nobody, or such a page.
@@ -161,24 +171,6 @@ impl Stage {
         self.door.forget(client);
     }
 
-    fn take(&self, viewer: ViewerId) -> Result<(), TakenByOther> {
-        self.door.take(viewer)?;
-        self.note_control();
-        Ok(())
-    }
-
-    fn share(&self, viewer: ViewerId) -> Result<(), TakenByOther> {
-        self.door.share(viewer)?;
-        self.note_control();
-        Ok(())
-    }
-
-    /// Hands control back; a link that was made for this is over with it.
-    fn done(&self, viewer: ViewerId) {
-        self.door.release(viewer);
-        self.note_control();
-    }
-
     fn touch(&self) {
         self.activity.touch();
     }
@@ -187,19 +179,10 @@ impl Stage {
         self.refused.fetch_add(1, Relaxed);
     }
 
-    fn note_control(&self) {
-        let holder = self.door.token().borrow().name().to_owned();
-        self.note(Event::Control(Control { holder }));
-    }
-
     fn acted(&self, action: Action) {
-        self.note(Event::Action(action));
-    }
-
-    fn note(&self, event: Event) {
         if let Some((entries, clock)) = self.timeline.get() {
             // A timeline that is behind says itself how much it missed.
-            let _missed = entries.try_send(Entry { at: clock.now(), event });
+            let _missed = entries.try_send(Entry { at: clock.now(), event: Event::Action(action) });
         }
     }
 }

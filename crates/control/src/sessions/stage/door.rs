@@ -84,10 +84,10 @@ struct State {
 }
 
 impl Door {
-    pub(super) fn new(takeover: Takeover) -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             reasons: AtomicU8::new(0),
-            state: Mutex::new(State { takeover, ..State::default() }),
+            state: Mutex::default(),
             token: watch::Sender::new(Token::default()),
             acted: watch::Sender::new(None),
         })
@@ -170,11 +170,12 @@ impl Door {
     /// Forgets what a client that has left was waiting for.
     pub(super) fn forget(&self, client: &Arc<Client>) {
         let mut state = self.lock();
-        let (gone, held) = std::mem::take(&mut state.held).into_iter().partition(|held| Arc::ptr_eq(held.client(), client));
+        let (gone, held) =
+            std::mem::take(&mut state.held).into_iter().partition(|held| Arc::ptr_eq(held.client(), client));
         state.held = held;
         state.held_bytes = state.held.iter().map(HeldCommand::size).sum();
         drop(state);
-        drop::<Vec<HeldCommand>>(gone);
+        drop::<VecDeque<HeldCommand>>(gone);
     }
 
     pub(super) fn entered(&self, viewer: ViewerId) {

@@ -97,8 +97,7 @@ impl Scene {
         let pages = json!([{ "type": "page" }]);
         let discover = json!({ "discover": true, "filter": pages });
         scene.session.call("Target.setDiscoverTargets", &discover).await?;
-        let attach =
-            json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": pages });
+        let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": pages });
         scene.session.call("Target.setAutoAttach", &attach).await?;
         scene.door.set_watched(true);
         Ok(scene)
@@ -144,6 +143,11 @@ impl Scene {
             is_news
         });
         changed
+    }
+
+    /// Has the viewers told what is, although nothing of it has changed.
+    pub(super) fn tell_again(&self) {
+        self.shown.send_modify(|_| {});
     }
 
     fn on_every_page(&self, act: impl Fn(SessionKey)) {

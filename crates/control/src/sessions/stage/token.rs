@@ -114,6 +114,9 @@ mod tests {
     #[test]
     fn it_begins_and_ends_with_the_client() {
         let token = Token::default().take(ANN).unwrap().share(ANN).unwrap().take(ANN).unwrap();
-        assert_eq!((token.name(), token.release(BOB).name(), token.release(ANN).name()), ("person", "person", "client"));
+        assert_eq!(
+            (token.name(), token.release(BOB).name(), token.release(ANN).name()),
+            ("person", "person", "client")
+        );
     }
 }

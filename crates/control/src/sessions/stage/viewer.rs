@@ -13,9 +13,10 @@ use hangar_recorder::screencast::{Frame, Watch, Wish as Picture};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    Stage,
+    Entrance, Stage,
     files::Upload,
     scene::Scene,
     tabs::{Tab, Tabs},
@@ -91,6 +92,8 @@ pub struct Viewer {
     pub(super) scene: Arc<Scene>,
     id: ViewerId,
     may_control: bool,
+    /// The link that they came by, where handing back ends it.
+    link: Option<CancellationToken>,
     /// The tab that they chose to look at, and in which turn.
     choice: Mutex<Option<(u64, String)>>,
     /// The picture that they saw last.
@@ -116,13 +119,14 @@ impl Viewer {
         stage: Arc<Stage>,
         scene: Arc<Scene>,
         id: ViewerId,
-        may_control: bool,
+        entrance: &Entrance,
     ) -> (Self, mpsc::Receiver<Notice>) {
         let (notices, told) = mpsc::channel(NOTICES);
+        let (may_control, link) = (entrance.may_control, entrance.ended.clone());
         scene.entered(may_control);
         stage.door.entered(id);
         let (choice, frame, upload) = (Mutex::default(), Mutex::default(), Mutex::default());
-        (Self { stage, scene, id, may_control, choice, frame, upload, notices }, told)
+        (Self { stage, scene, id, may_control, link, choice, frame, upload, notices }, told)
     }
 
     /// Whether their link lets them control.
@@ -182,10 +186,11 @@ impl Viewer {
             return Err(Refused::Invalid);
         }
         match wish {
-            Wish::Take => self.stage.take(self.id).map_err(|_| Refused::Taken),
-            Wish::Share => self.stage.share(self.id).map_err(|_| Refused::Taken),
+            Wish::Take => self.stage.door.take(self.id).map_err(|_| Refused::Taken),
+            Wish::Share => self.stage.door.share(self.id).map_err(|_| Refused::Taken),
             Wish::Done => {
-                self.stage.done(self.id);
+                self.stage.door.release(self.id);
+                self.link.iter().for_each(CancellationToken::cancel);
                 Ok(())
             }
             Wish::Switch { tab } => self.switch(tab),
