@@ -23,6 +23,7 @@ mod options;
 mod outlet;
 mod recorder;
 mod redact;
+pub mod screencast;
 mod shared;
 mod targets;
 mod text;
