@@ -9,6 +9,7 @@ pub mod error;
 pub mod keys;
 pub mod links;
 pub mod metrics;
+pub mod passes;
 pub mod sessions;
 pub mod settings;
 pub mod user_data;
@@ -27,7 +28,10 @@ use hangar_domain::{BootId, Clock, LedgerId, NodeId, Random};
 use hangar_store::Store;
 use tokio_util::task::TaskTracker;
 
-use self::sessions::{Registry, Slots};
+use self::{
+    passes::Passes,
+    sessions::{Registry, Slots},
+};
 pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
 pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, SessionRow, Usage};
 
@@ -53,6 +57,7 @@ pub struct Control {
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
     pub(crate) links: Arc<Links>,
+    pub(crate) passes: Passes,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -87,6 +92,7 @@ impl Control {
         let node = store.node_setting_put_once("node", &fresh).await?;
         let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
         let boot = BootId::generate(&*clock, &*random);
+        let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));
         let slots = Slots::new(settings.max_sessions, settings.queue_length);
         Ok(Arc::new(Self {
@@ -101,6 +107,7 @@ impl Control {
             registry: Registry::default(),
             slots,
             links: Arc::default(),
+            passes,
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::{CLIENT_QUEUE_LIMIT, Inner, call::CdpError};
+use super::{CLIENT_QUEUE_LIMIT, Inner, call::CdpError, gate::Gate};
 use crate::{filter::Policy, outbox::Outbox, session_key::SessionKey, ws::text_header};
 
 /// What a client may do, and what it asked not to see.
@@ -26,6 +26,8 @@ pub struct ClientOptions {
     pub drop_console: bool,
     /// `Debugger.enable` is followed by `Debugger.setSkipAllPauses` (`--bot-disable-debugger`).
     pub skip_pauses: bool,
+    /// What its commands pass, in this order; none costs nothing.
+    pub gates: Arc<[Arc<dyn Gate>]>,
 }
 
 /// A client on a browser. Ends, with all its sessions, by [`Client::detach`].

@@ -186,7 +186,7 @@ impl Live {
             return Err(Error::SessionUnknown);
         }
         let policy = Arc::new(self.client_options.policy.of_one_page());
-        let options = ClientOptions { policy, drop_console: false, skip_pauses: false };
+        let options = ClientOptions { policy, drop_console: false, skip_pauses: false, gates: Arc::default() };
         Ok(self.mux.attach_to_page(target, outbox, options).await?)
     }
 

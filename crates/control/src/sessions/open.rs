@@ -291,5 +291,6 @@ fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOption
         policy: Arc::new(Policy::new(surroundings)),
         drop_console: request.switches.drop_console,
         skip_pauses: request.switches.skip_pauses,
+        gates: Arc::default(),
     }
 }
