@@ -14,7 +14,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    devtools::{self, LinkPath},
+    assets, devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
     operator, probe,
@@ -78,7 +78,8 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
         .route("/metrics", get(probe::metrics))
-        .route("/welcome", get(welcome::page));
+        .route("/welcome", get(welcome::page))
+        .route("/viewer/assets/{name}", get(assets::file));
     Router::new()
         .merge(gateway)
         .merge(discovery)

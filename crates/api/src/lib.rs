@@ -3,6 +3,7 @@
 //! A face turns a request into a call of `control` and its answer into bytes. It must never touch SQL or a browser's
 //! process, and no face knows another.
 
+mod assets;
 pub mod auth;
 pub mod devtools;
 pub mod discovery;

@@ -5,3 +5,4 @@
 //! never hold more than its bounds, and must never let a secret out of here unredacted.
 
 pub mod recording;
+pub mod screencast;

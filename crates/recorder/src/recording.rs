@@ -41,6 +41,8 @@ use hangar_domain::{SessionId, timeline::Actor, timeline::Record};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::screencast;
+
 pub use self::{
     error::Error,
     format::Kind,
@@ -110,6 +112,18 @@ pub enum Gesture {
     Touch,
     /// Some key was pressed, or text was put in.
     Key,
+}
+
+impl Frame {
+    /// What the screencast of `page` showed at `at`.
+    #[must_use]
+    pub fn seen(page: &str, frame: &screencast::Frame, at: Timestamp) -> Self {
+        // A size is a few thousand pixels; the cast saturates whatever a browser may say.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+        let pixels = |length: f64| (length / frame.scale).round() as u32;
+        let (width, height) = (pixels(frame.width), pixels(frame.height));
+        Self { at, page: page.to_owned(), width, height, jpeg: frame.jpeg.clone() }
+    }
 }
 
 impl Head {
