@@ -6,3 +6,4 @@
 
 pub mod recording;
 pub mod screencast;
+pub mod video;

@@ -11,4 +11,6 @@ mod killed;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod video;
+#[cfg(test)]
 mod world;
