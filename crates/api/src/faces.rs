@@ -14,7 +14,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    assets, devtools::{self, LinkPath},
+    assets,
+    devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
     operator, probe,

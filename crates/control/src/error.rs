@@ -55,6 +55,9 @@ pub enum Error {
     /// No live session with this id, or another account's.
     #[error("no live session with this id")]
     SessionUnknown,
+    /// The session has no recording, or it is gone.
+    #[error("no recording of this session")]
+    RecordingUnknown,
     /// No account with this id.
     #[error("no account with this id")]
     AccountUnknown,
@@ -73,6 +76,12 @@ pub enum Error {
     /// The browser refused a command of ours.
     #[error("the browser did not do what the session needs")]
     Cdp(#[from] hangar_cdp::mux::CallError),
+    /// A recording cannot be made or read.
+    #[error("the recording failed")]
+    Recording(#[source] hangar_recorder::recording::Error),
+    /// This server makes no videos.
+    #[error("no video can be made")]
+    Video(#[source] hangar_recorder::video::Error),
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] hangar_store::Error),
@@ -124,12 +133,15 @@ impl Error {
             Self::ProfileLocked => "profile_locked",
             Self::ProfileLimit { .. } => "profile_limit",
             Self::SessionUnknown => "session_unknown",
+            Self::RecordingUnknown => "recording_unknown",
             Self::AccountUnknown => "account_unknown",
             Self::Invalid(_) => "invalid",
             Self::ProxyRefused(_) => "proxy_refused",
             Self::Draining => "draining",
             Self::Browser(_) => "browser_unavailable",
             Self::Cdp(_) => "browser_refused",
+            Self::Recording(error) => error.code(),
+            Self::Video(error) => error.code(),
             Self::Store(_) => "store",
             Self::Internal(_) => "internal",
         }
@@ -145,6 +157,7 @@ impl Error {
             | Self::ProfileForeign
             | Self::ProfileLocked
             | Self::SessionUnknown
+            | Self::RecordingUnknown
             | Self::AccountUnknown
             | Self::ProxyRefused(_)
             | Self::Invalid(_) => Fault::Client,
@@ -155,6 +168,8 @@ impl Error {
             | Self::ProfileLimit { .. } => Fault::Account,
             Self::Cdp(_) => Fault::Browser,
             Self::Browser(error) => error.fault(),
+            Self::Recording(error) => error.fault(),
+            Self::Video(error) => error.fault(),
             Self::Draining | Self::Store(_) | Self::Internal(_) => Fault::Host,
         }
     }
@@ -167,6 +182,8 @@ impl Error {
             Self::ProfileLocked | Self::Draining | Self::Store(_) => Retry::After(Duration::from_secs(1)),
             Self::SessionLimit { .. } => Retry::After(Duration::from_secs(10)),
             Self::Browser(_) | Self::Cdp(_) => Retry::Now,
+            Self::Recording(error) => error.retry(),
+            Self::Video(error) => error.retry(),
             _ => Retry::Never,
         }
     }

@@ -10,6 +10,7 @@ pub mod keys;
 pub mod links;
 pub mod metrics;
 pub mod passes;
+pub mod recordings;
 pub mod sessions;
 pub mod settings;
 pub mod user_data;
@@ -40,6 +41,7 @@ pub use self::{
     keys::Identity,
     links::Links,
     metrics::Metrics,
+    recordings::Recordings,
     sessions::{Live, OpenRequest},
     settings::Settings,
 };
@@ -58,6 +60,7 @@ pub struct Control {
     pub(crate) slots: Arc<Slots>,
     pub(crate) links: Arc<Links>,
     pub(crate) passes: Passes,
+    pub(crate) recordings: Arc<Recordings>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -71,6 +74,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Profile folders.
     pub profiles: Profiles,
+    /// Recordings.
+    pub recordings: Arc<Recordings>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -87,7 +92,7 @@ impl Control {
     /// # Errors
     /// [`Error`] when the store cannot name this node.
     pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, pool, profiles, clock, random, settings, meter } = parts;
+        let Parts { store, pool, profiles, recordings, clock, random, settings, meter } = parts;
         let fresh = NodeId::generate(&*clock, &*random).to_string();
         let node = store.node_setting_put_once("node", &fresh).await?;
         let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
@@ -108,6 +113,7 @@ impl Control {
             slots,
             links: Arc::default(),
             passes,
+            recordings,
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -132,6 +138,7 @@ impl Control {
         self.registry.end_all();
         // Who has a place and no browser yet is not in the registry: it ends as soon as it is.
         self.slots.all_free().await;
+        self.recordings.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.pool.close().await;
