@@ -18,7 +18,7 @@ use crate::{
     devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
-    operator, probe,
+    operator, probe, replay,
     throttle::{Connects, FailedKeys},
     welcome,
 };
@@ -86,6 +86,7 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .merge(discovery)
         .merge(operator)
         .merge(probes)
+        .merge(replay::routes())
         .fallback(root)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(faces)

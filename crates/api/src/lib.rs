@@ -12,6 +12,7 @@ pub mod gateway;
 pub mod listen;
 pub mod operator;
 pub mod probe;
+pub mod replay;
 pub mod throttle;
 mod upgraded;
 pub mod welcome;

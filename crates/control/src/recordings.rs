@@ -157,6 +157,12 @@ impl Control {
     pub fn recordings(&self) -> &Arc<Recordings> {
         &self.recordings
     }
+
+    /// Whether the session runs on this node.
+    #[must_use]
+    pub fn is_live(&self, session: SessionId) -> bool {
+        self.registry.find(session).is_some()
+    }
 }
 
 /// Why a recording cannot be read: mostly because there is none.
