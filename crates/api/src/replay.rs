@@ -19,12 +19,25 @@ use hangar_control::{
     passes::{Pass, PassRefusal, Purpose},
 };
 use hangar_domain::{Retry, SessionId};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use jiff::SignedDuration;
 
 use crate::{
     assets,
     faces::{self, Faces, Shared},
 };
+
+/// How long a link opens the replay, where its maker does not say.
+const LINK_LIFE: SignedDuration = SignedDuration::from_hours(1);
+
+/// A link to the replay of a session, as the caller reaches this server; `None` where nothing was recorded.
+pub(crate) fn link(faces: &Faces, parts: &Parts, session: SessionId) -> Option<String> {
+    faces.control.recordings().find(session)?;
+    let expires_at = faces.control.clock().now().saturating_add(LINK_LIFE).ok()?;
+    let token = faces.control.sign_pass(Purpose::Replay, &session.to_string(), expires_at);
+    let scheme = if faces::is_tls(parts) { "https" } else { "http" };
+    Some(format!("{scheme}://{}/replay/{token}", faces::host(parts)))
+}
 
 /// The replay's routes.
 pub(crate) fn routes() -> Router<std::sync::Arc<Faces>> {
