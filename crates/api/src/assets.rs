@@ -34,7 +34,6 @@ pub(crate) enum Page {
     /// The live view of a session.
     Live,
     /// The replay of one.
-    #[expect(dead_code, reason = "served once there are recordings")]
     Replay,
 }
 

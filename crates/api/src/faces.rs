@@ -18,7 +18,7 @@ use crate::{
     devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
-    live, operator, probe, sessions,
+    live, operator, probe, replay, sessions,
     throttle::{Connects, FailedKeys},
     welcome,
 };
@@ -92,6 +92,7 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .merge(viewer)
         .merge(probes)
         .merge(sessions::router())
+        .merge(replay::routes())
         .fallback(root)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(faces)

@@ -89,6 +89,9 @@ pub enum Error {
     /// Nothing here can do it.
     #[error("{0}")]
     NotSupported(&'static str),
+    /// The session has no recording, or it is gone.
+    #[error("no recording of this session")]
+    RecordingUnknown,
     /// No account with this id.
     #[error("no account with this id")]
     AccountUnknown,
@@ -107,6 +110,12 @@ pub enum Error {
     /// The browser refused a command of ours.
     #[error("the browser did not do what the session needs")]
     Cdp(#[from] hangar_cdp::mux::CallError),
+    /// A recording cannot be made or read.
+    #[error("the recording failed")]
+    Recording(#[source] hangar_recorder::recording::Error),
+    /// This server makes no videos.
+    #[error("no video can be made")]
+    Video(#[source] hangar_recorder::video::Error),
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] hangar_store::Error),
@@ -168,12 +177,15 @@ impl Error {
             Self::ArtifactUnknown => "artifact_unknown",
             Self::TooLarge { .. } => "too_large",
             Self::NotSupported(_) => "not_supported",
+            Self::RecordingUnknown => "recording_unknown",
             Self::AccountUnknown => "account_unknown",
             Self::Invalid(_) => "invalid",
             Self::ProxyRefused(_) => "proxy_refused",
             Self::Draining => "draining",
             Self::Browser(_) => "browser_unavailable",
             Self::Cdp(_) => "browser_refused",
+            Self::Recording(error) => error.code(),
+            Self::Video(error) => error.code(),
             Self::Store(_) => "store",
             Self::Internal(_) => "internal",
         }
@@ -196,6 +208,7 @@ impl Error {
             | Self::ArtifactUnknown
             | Self::TooLarge { .. }
             | Self::NotSupported(_)
+            | Self::RecordingUnknown
             | Self::AccountUnknown
             | Self::ProxyRefused(_)
             | Self::Invalid(_) => Fault::Client,
@@ -208,6 +221,8 @@ impl Error {
             Self::Act(error) => error.fault(),
             Self::Recorder(error) => error.fault(),
             Self::Browser(error) => error.fault(),
+            Self::Recording(error) => error.fault(),
+            Self::Video(error) => error.fault(),
             Self::Draining | Self::Store(_) | Self::Internal(_) => Fault::Host,
         }
     }
@@ -223,6 +238,8 @@ impl Error {
             Self::Act(error) => error.retry(),
             Self::SessionLimit { .. } => Retry::After(Duration::from_secs(10)),
             Self::Browser(_) | Self::Cdp(_) | Self::Recorder(_) => Retry::Now,
+            Self::Recording(error) => error.retry(),
+            Self::Video(error) => error.retry(),
             _ => Retry::Never,
         }
     }

@@ -12,6 +12,7 @@ pub mod links;
 pub mod metrics;
 pub mod objects;
 pub mod passes;
+pub mod recordings;
 pub mod sessions;
 pub mod settings;
 pub mod user_data;
@@ -47,6 +48,7 @@ pub use self::{
     keys::{Identity, NewKey},
     links::Links,
     metrics::Metrics,
+    recordings::Recordings,
     sessions::{Live, OpenRequest},
     settings::Settings,
 };
@@ -69,6 +71,7 @@ pub struct Control {
     pub(crate) passes: Passes,
     pub(crate) blobs: Blobs,
     pub(crate) provisioning: Provisioning,
+    pub(crate) recordings: Arc<Recordings>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -84,6 +87,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Profile folders.
     pub profiles: Profiles,
+    /// Recordings.
+    pub recordings: Arc<Recordings>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -104,7 +109,7 @@ impl Control {
     /// # Errors
     /// [`Error::Store`].
     pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, blobs, pool, profiles, clock, random, settings, meter, node, browser } = parts;
+        let Parts { store, blobs, pool, profiles, recordings, clock, random, settings, meter, node, browser } = parts;
         let boot = BootId::generate(&*clock, &*random);
         let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));
@@ -125,6 +130,7 @@ impl Control {
             passes,
             blobs,
             provisioning: Provisioning::default(),
+            recordings,
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -150,6 +156,7 @@ impl Control {
         self.provisioning.cancel_all();
         // Who has a place and no browser yet is not in the registry: it ends as soon as it is.
         self.slots.all_free().await;
+        self.recordings.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.pool.close().await;

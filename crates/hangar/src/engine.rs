@@ -17,7 +17,7 @@ use hangar_browser::{
     Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
 };
 use hangar_cdp::{Lanes, Meter};
-use hangar_control::{Control, Parts, Settings, described::Described};
+use hangar_control::{Control, Parts, Recordings, Settings, described::Described, recordings::Bounds};
 use hangar_domain::{Clock, Random};
 use hangar_store::{Blobs, Store};
 use tokio::sync::OnceCell;
@@ -70,6 +70,7 @@ impl Engine {
             blobs: Blobs::folder(&data_dir.join("objects"))?,
             pool,
             profiles: Profiles::open(data_dir)?,
+            recordings: recordings(config)?,
             clock: clock.clone(),
             random,
             settings: settings(config),
@@ -164,6 +165,17 @@ async fn warm_up(maker: Maker, config: &Config) -> anyhow::Result<(Pool, Version
     let first = maker.make(None).await.context("the first browser did not start")?;
     let version = first.browser.version().clone();
     Ok((Pool::start(maker, config.browsers.pool as usize, first), version))
+}
+
+fn recordings(config: &Config) -> anyhow::Result<Arc<Recordings>> {
+    let storage = &config.storage;
+    let bounds = Bounds {
+        each: storage.recording_size.0,
+        all: storage.recording_disk.0,
+        retention: storage.recording_retention,
+    };
+    let folder = storage.data_dir.join("recordings");
+    Recordings::open(folder.clone(), bounds).with_context(|| format!("cannot use {}", folder.display()))
 }
 
 fn settings(config: &Config) -> Settings {

@@ -39,6 +39,7 @@ fn words(error: &Error) -> (StatusCode, String) {
         Error::ProfileLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
         Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "NO_PERMISSION"),
         Error::SessionUnknown => (StatusCode::NOT_FOUND, "Session not found"),
+        Error::RecordingUnknown => (StatusCode::NOT_FOUND, "No recording of this session"),
         Error::AccountUnknown => (StatusCode::NOT_FOUND, "Account not found"),
         Error::Draining => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping"),
         Error::Browser(_) | Error::Cdp(_) => (StatusCode::SERVICE_UNAVAILABLE, "No browser available"),
@@ -52,6 +53,8 @@ fn words(error: &Error) -> (StatusCode, String) {
         Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
         Error::NotSupported(text) => (StatusCode::NOT_IMPLEMENTED, *text),
         Error::Act(_) => (StatusCode::BAD_GATEWAY, "The page could not be acted on"),
+        Error::Recording(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The recording cannot be read"),
+        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "This server cannot make videos: it has no ffmpeg"),
         Error::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         Error::ProxyRefused(refusal) => {

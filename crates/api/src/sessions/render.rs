@@ -71,6 +71,11 @@ fn words(error: &Error) -> Words {
         }
         Error::Link(PassRefusal::Unknown) => (StatusCode::NOT_FOUND, "SESSION_NOT_FOUND", ""),
         Error::Link(PassRefusal::Expired) => (StatusCode::GONE, "SESSION_CLOSED", "Ask for a new link."),
+        Error::RecordingUnknown => {
+            (StatusCode::NOT_FOUND, "SESSION_NOT_FOUND", "The session was not recorded in full.")
+        }
+        Error::Recording(_) => (StatusCode::BAD_GATEWAY, "STORAGE_ERROR", ""),
+        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "NOT_SUPPORTED", "Install ffmpeg on the server."),
         Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", ""),
         Error::NotSupported(_) => (StatusCode::NOT_IMPLEMENTED, "NOT_SUPPORTED", ""),
         Error::Invalid(_)

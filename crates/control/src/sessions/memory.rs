@@ -9,7 +9,7 @@ use hangar_cdp::mux::Gate;
 use hangar_domain::timeline::{Event, Record};
 use hangar_recorder::Recorder;
 
-use super::{open::Admitted, timeline::Timeline};
+use super::{film::Film, open::Admitted, timeline::Timeline};
 use crate::{Control, Error};
 
 /// What is kept of one session while it runs.
@@ -17,6 +17,7 @@ use crate::{Control, Error};
 pub(crate) struct Memory {
     pub(crate) timeline: Option<Timeline>,
     pub(crate) recorder: Option<Recorder>,
+    pub(crate) film: Option<Arc<Film>>,
 }
 
 impl Memory {
@@ -53,6 +54,9 @@ impl Memory {
         if let Some(timeline) = &self.timeline {
             timeline.close().await;
         }
+        if let Some(film) = &self.film {
+            film.close().await;
+        }
     }
 }
 
@@ -64,7 +68,8 @@ impl Control {
             return Ok(Memory::default());
         }
         self.store.timeline_begin(admitted.number, level).await?;
-        let timeline = Timeline::start(self.store.clone(), self.clock.clone(), admitted.number, &self.tasks);
+        let film = self.begin_film(admitted);
+        let timeline = Timeline::start(self, admitted.number, film.clone());
         let recorder = match level {
             Record::Off => None,
             Record::Metadata | Record::Full => {
@@ -72,6 +77,6 @@ impl Control {
                 Some(Recorder::start(&browser.mux, self.clock.clone(), options, timeline.sender()).await?)
             }
         };
-        Ok(Memory { timeline: Some(timeline), recorder })
+        Ok(Memory { timeline: Some(timeline), recorder, film })
     }
 }

@@ -305,6 +305,7 @@ impl Control {
         if self.is_draining() {
             live.end(DRAINED);
         }
+        self.shoot(&live);
         self.metrics.session_opened(self.clock.monotonic() - asked);
         tracing::info!(
             session.id = %live.id(),

@@ -18,15 +18,24 @@ use crate::{Control, Error};
 
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How often recordings that are beyond their bounds are looked for.
+const TRIM_PERIOD: Duration = Duration::from_secs(60);
+
 impl Control {
     /// Looks after all live sessions until `stop`.
     pub async fn run_ticks(self: Arc<Self>, stop: CancellationToken) {
         let mut tick = tokio::time::interval(PERIOD);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut trim = tokio::time::interval(TRIM_PERIOD);
+        trim.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = tick.tick() => {}
+                _ = trim.tick() => {
+                    self.trim_recordings().await;
+                    continue;
+                }
             }
             if let Err(error) = self.tick().await {
                 tracing::warn!(%error, "the heartbeat of the live sessions was not written");
@@ -41,6 +50,19 @@ impl Control {
     pub fn render_metrics(&self) -> Result<String, std::fmt::Error> {
         self.metrics.observe(self.slots.waiting(), self.slots.free(), self.registry.len());
         self.metrics.render(self.pool_stats())
+    }
+
+    async fn trim_recordings(self: &Arc<Self>) {
+        let control = self.clone();
+        let trimming = tokio::task::spawn_blocking(move || {
+            let is_live = |session| control.registry.find(session).is_some();
+            control.recordings.trim(control.clock.now(), is_live)
+        });
+        match trimming.await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(removed)) => tracing::info!(removed, "removed recordings beyond their bounds"),
+            Ok(Err(error)) => tracing::warn!(%error, "recordings beyond their bounds were not removed"),
+        }
     }
 
     async fn tick(&self) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 mod actions;
 mod bounds;
 mod console;
+mod film;
 mod network;
 mod pages;
 mod tracing;

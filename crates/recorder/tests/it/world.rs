@@ -56,6 +56,10 @@ impl Clock for Machine {
     }
 }
 
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(Machine(Instant::now()))
+}
+
 pub(crate) struct World {
     pub(crate) recorder: Recorder,
     pub(crate) client: TestClient,
@@ -98,8 +102,7 @@ impl World {
                 }
             }
         });
-        let clock = Arc::new(Machine(Instant::now()));
-        let recorder = Recorder::start(&browser.mux, clock, options, sender).await.unwrap();
+        let recorder = Recorder::start(&browser.mux, clock(), options, sender).await.unwrap();
         let client = TestClient::attach(&browser, Arc::new([recorder.gate()])).await;
         Self { recorder, client, site, browser, entries, _data: data, _lanes: lanes, _place: place }
     }
