@@ -73,7 +73,9 @@ impl Control {
         let recorder = match level {
             Record::Off => None,
             Record::Metadata | Record::Full => {
-                let options = hangar_recorder::Options::new(level);
+                let mut options = hangar_recorder::Options::new(level);
+                // Who acts by REST has no client that could answer, and answers by REST.
+                options.hold_dialogs = admitted.request.keeps_actions;
                 Some(Recorder::start(&browser.mux, self.clock.clone(), options, timeline.sender()).await?)
             }
         };
