@@ -82,8 +82,7 @@ function linked(link: Link): void {
 }
 
 view.root.addEventListener("pointerdown", () => {
-  // After the press: its own default would take the focus away again.
-  setTimeout(() => keys.focus());
+  keys.focus();
   if (mayControl && state && !state.isMine) top.nudge();
 });
 

@@ -3,9 +3,12 @@
 //! Its loop receives events and must never wait for a reply. Dialogs are taken notice of only while somebody is there who
 //! could answer them: Chromium leaves a dialog open for whoever has enabled `Page`, and dismisses it otherwise.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, Weak,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use hangar_cdp::{
@@ -18,6 +21,9 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{door::Door, tabs::Tabs, token::Token};
+
+/// How often titles are read while somebody views.
+const TITLES: Duration = Duration::from_millis(700);
 
 pub(super) struct Scene {
     pub(super) session: InternalSession,
@@ -44,6 +50,12 @@ struct PageInfo {
     r#type: String,
     title: String,
     url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetList {
+    target_infos: Vec<PageInfo>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +105,7 @@ impl Scene {
             viewers: AtomicUsize::new(0),
             controllers: AtomicUsize::new(0),
         });
+        tokio::spawn(read_titles(Arc::downgrade(&scene)));
         tokio::spawn(follow(Arc::downgrade(&scene), events, scene.door.token(), scene.door.acted()));
         let pages = json!([{ "type": "page" }]);
         let discover = json!({ "discover": true, "filter": pages });
@@ -253,6 +266,20 @@ async fn follow(
                 });
             }
         }
+    }
+}
+
+/// Chromium tells of a new address, but not of the title that comes with the document (seen on Chromium 156).
+async fn read_titles(scene: Weak<Scene>) {
+    let params = json!({ "filter": [{ "type": "page" }] });
+    loop {
+        tokio::time::sleep(TITLES).await;
+        let Some(scene) = scene.upgrade() else { return };
+        let Ok(reply) = scene.session.call("Target.getTargets", &params).await else { return };
+        let Ok(TargetList { target_infos }) = serde_json::from_str(reply.get()) else { return };
+        scene.change(|tabs| {
+            target_infos.iter().for_each(|page| tabs.named(&page.target_id, &page.title, &page.url));
+        });
     }
 }
 
