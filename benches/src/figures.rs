@@ -9,6 +9,7 @@ mod evaluate;
 mod history;
 mod idle;
 mod inflight;
+mod live;
 mod pair;
 mod session;
 
@@ -26,7 +27,7 @@ pub(crate) struct Figure {
 }
 
 /// Every figure.
-pub(crate) const FIGURES: [Figure; 10] = [
+pub(crate) const FIGURES: [Figure; 11] = [
     Figure {
         name: "evaluate",
         what: "Runtime.evaluate round trip, p50 ÷ own port",
@@ -81,5 +82,11 @@ pub(crate) const FIGURES: [Figure; 10] = [
         what: "GET /api/history, 1,000,000 sessions ÷ 1,000",
         limit: Limit::AtMost(1.3),
         measure: history::measure,
+    },
+    Figure {
+        name: "live",
+        what: "server CPU of one live view, 1280×720, 10 pictures/s",
+        limit: Limit::Reported,
+        measure: live::measure,
     },
 ];
