@@ -78,6 +78,7 @@ function linked(link: Link): void {
   curtain.textContent = typeof link === "string" ? (link === "broken" ? "The connection broke. Trying again…" : "Connecting…") : link.over;
   view.setActive(false);
   keys.setActive(false);
+  document.body.dataset["mine"] = "false";
   if (typeof link !== "string") sheet.close();
 }
 
