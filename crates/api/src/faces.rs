@@ -18,7 +18,7 @@ use crate::{
     devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
-    operator, probe, replay,
+    operator, probe, replay, sessions,
     throttle::{Connects, FailedKeys},
     welcome,
 };
@@ -87,6 +87,7 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .merge(operator)
         .merge(probes)
         .merge(replay::routes())
+        .merge(sessions::router())
         .fallback(root)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(faces)

@@ -13,6 +13,7 @@ pub mod listen;
 pub mod operator;
 pub mod probe;
 pub mod replay;
+pub mod sessions;
 pub mod throttle;
 mod upgraded;
 pub mod welcome;

@@ -4,11 +4,13 @@
 //! and drives the browsers. It must never know a URL, a status code, or a face's vocabulary.
 
 pub mod accounts;
+pub mod acts;
 pub mod described;
 pub mod error;
 pub mod keys;
 pub mod links;
 pub mod metrics;
+pub mod objects;
 pub mod passes;
 pub mod recordings;
 pub mod sessions;
@@ -26,19 +28,24 @@ use std::{
 use hangar_browser::{Pool, Profiles};
 use hangar_cdp::Meter;
 use hangar_domain::{BootId, Clock, LedgerId, NodeId, Random};
-use hangar_store::Store;
+use hangar_store::{Blobs, Store};
 use tokio_util::task::TaskTracker;
 
 use self::{
     passes::Passes,
-    sessions::{Registry, Slots},
+    sessions::{Provisioning, Registry, Slots},
 };
 pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
-pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, SessionRow, Usage};
+pub use hangar_driver as driver;
+pub use hangar_recorder as recorder;
+pub use hangar_store::{
+    AccountPatch, EntriesPage, Found, HistoryPage, HistoryQuery, HistoryRow, Numbered, ObjectKind, ObjectRow, Outline,
+    SessionRow, SessionsPage, Usage,
+};
 
 pub use self::{
     error::Error,
-    keys::Identity,
+    keys::{Identity, NewKey},
     links::Links,
     metrics::Metrics,
     recordings::Recordings,
@@ -61,6 +68,8 @@ pub struct Control {
     pub(crate) links: Arc<Links>,
     pub(crate) passes: Passes,
     pub(crate) recordings: Arc<Recordings>,
+    pub(crate) blobs: Blobs,
+    pub(crate) provisioning: Provisioning,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -70,6 +79,8 @@ pub struct Control {
 pub struct Parts {
     /// The database.
     pub store: Store,
+    /// Where objects lie.
+    pub blobs: Blobs,
     /// Warm browsers.
     pub pool: Pool,
     /// Profile folders.
@@ -84,18 +95,17 @@ pub struct Parts {
     pub settings: Settings,
     /// Counters of the data path.
     pub meter: Arc<Meter>,
+    /// This node, the same at every start and different from every other that has the same database.
+    pub node: NodeId,
 }
 
 impl Control {
     /// Puts the parts together. [`Control::recover`] must run before the first session.
     ///
     /// # Errors
-    /// [`Error`] when the store cannot name this node.
+    /// [`Error::Store`].
     pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, pool, profiles, recordings, clock, random, settings, meter } = parts;
-        let fresh = NodeId::generate(&*clock, &*random).to_string();
-        let node = store.node_setting_put_once("node", &fresh).await?;
-        let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
+        let Parts { store, blobs, pool, profiles, recordings, clock, random, settings, meter, node } = parts;
         let boot = BootId::generate(&*clock, &*random);
         let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));
@@ -114,6 +124,8 @@ impl Control {
             links: Arc::default(),
             passes,
             recordings,
+            blobs,
+            provisioning: Provisioning::default(),
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -136,6 +148,7 @@ impl Control {
         self.draining.store(true, Ordering::Relaxed);
         self.slots.close();
         self.registry.end_all();
+        self.provisioning.cancel_all();
         // Who has a place and no browser yet is not in the registry: it ends as soon as it is.
         self.slots.all_free().await;
         self.recordings.close();

@@ -21,8 +21,8 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use super::extra::ContextPort;
-use crate::Error;
+use super::{extra::ContextPort, memory::Memory};
+use crate::{Error, acts::Hands};
 
 /// Requests to the supervisor that may wait.
 const COMMANDS: usize = 64;
@@ -56,11 +56,16 @@ pub struct Live {
     pub(crate) mux: Mux,
     pub(crate) director: Director,
     pub(crate) egress: Egress,
-    pub(crate) dirs: Dirs,
+    pub(crate) dirs: Arc<Dirs>,
     pub(crate) network: Network,
     pub(crate) context_ports: Mutex<HashMap<String, ContextPort>>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) started: Duration,
+    /// A session whose clients say nothing for this long ends.
+    pub(crate) idle_limit: Duration,
+    pub(crate) memory: Memory,
+    /// What callers without a connection act with.
+    pub(crate) hands: Hands,
     /// Reserved browser time, milliseconds; `i64::MAX` without limit.
     pub(crate) hold_ms: AtomicI64,
     /// How long it outlives its last client, milliseconds.
@@ -68,6 +73,22 @@ pub struct Live {
     client_options: ClientOptions,
     commands: mpsc::Sender<Command>,
     pub(crate) ending: watch::Sender<Option<End>>,
+}
+
+/// What a session is billed by.
+pub(crate) struct Billing {
+    /// Its row.
+    pub(crate) number: i64,
+    /// Reserved browser time, milliseconds; `None` without limit.
+    pub(crate) hold_ms: Option<i64>,
+}
+
+/// A session's times.
+pub(crate) struct Times {
+    /// When it began, monotonic.
+    pub(crate) started: Duration,
+    /// How long it may stay silent.
+    pub(crate) idle_limit: Duration,
 }
 
 /// A live session with the parts that only its supervisor may have.
@@ -96,11 +117,11 @@ impl Departure {
 impl Live {
     pub(crate) fn found(
         spec: SessionSpec,
-        number: i64,
-        hold_ms: Option<i64>,
-        started: Duration,
+        Billing { number, hold_ms }: Billing,
+        Times { started, idle_limit }: Times,
         browser: ReadyBrowser,
         client_options: ClientOptions,
+        memory: Memory,
     ) -> Founded {
         let ReadyBrowser { browser: process, mux, director, egress } = browser;
         let (sender, commands) = mpsc::channel(COMMANDS);
@@ -116,6 +137,9 @@ impl Live {
             context_ports: Mutex::default(),
             activity: Arc::default(),
             started,
+            idle_limit,
+            memory,
+            hands: Hands::default(),
             hold_ms: AtomicI64::new(hold_ms.unwrap_or(i64::MAX)),
             client_options,
             commands: sender,
@@ -188,6 +212,12 @@ impl Live {
         let policy = Arc::new(self.client_options.policy.of_one_page());
         let options = ClientOptions { policy, drop_console: false, skip_pauses: false, gates: Arc::default() };
         Ok(self.mux.attach_to_page(target, outbox, options).await?)
+    }
+
+    /// Keeps the session for callers who have no connection: it ends when it is asked to, or has been silent too long.
+    pub(crate) async fn occupy(&self) {
+        // Without a receiver the session is over already.
+        let _over = self.commands.send(Command::Joined).await;
     }
 
     /// Disconnects a client.

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use hangar_domain::{AccountId, EndDetail, EndReason, KeyId, SessionId, account::Standing, plan::millis, session::End};
+use hangar_domain::{
+    AccountId, EndDetail, EndReason, Key, KeyId, SessionId, account::Standing, plan::millis, session::End,
+};
+use jiff::Timestamp;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -97,16 +100,25 @@ impl Control {
         Ok(())
     }
 
-    /// Ends the sessions whose key was taken back.
+    /// Ends the sessions whose key was taken back or whose key's time is over.
     async fn check_keys(&self, live: &[Arc<Live>]) -> Result<(), Error> {
         let keys: BTreeSet<KeyId> = live.iter().map(|session| session.spec().key).collect();
         for id in keys {
-            let is_valid = self.store.key_find(id).await?.is_some_and(|key| key.is_valid(self.clock.now()));
-            if !is_valid {
-                let end = End::detailed(EndReason::SubscriptionLapsed, EndDetail::KeyRevoked);
+            let key = self.store.key_find(id).await?;
+            if let Some(detail) = void(key.as_ref(), self.clock.now()) {
+                let end = End::detailed(EndReason::SubscriptionLapsed, detail);
                 live.iter().filter(|session| session.spec().key == id).for_each(|session| session.end(end));
             }
         }
         Ok(())
+    }
+}
+
+/// Why a key opens nothing any more; `None` for one that does.
+fn void(key: Option<&Key>, now: Timestamp) -> Option<EndDetail> {
+    match key {
+        Some(key) if key.is_valid(now) => None,
+        Some(key) if key.revoked_at.is_none() => Some(EndDetail::KeyExpired),
+        Some(_) | None => Some(EndDetail::KeyRevoked),
     }
 }

@@ -2,7 +2,7 @@
 //! `EXPLAIN` in the tests below saying so.
 
 use hangar_domain::timeline::Entry;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::{
     entity::timeline::{Column, Entity},
@@ -10,7 +10,7 @@ use crate::{
     store::Store,
 };
 
-/// Which part of a timeline is wanted, oldest first.
+/// Which part of a timeline is wanted.
 #[derive(Clone, Copy, Debug)]
 pub struct EntriesPage<'a> {
     /// Only of this kind ([`hangar_domain::timeline::Event::kind`]).
@@ -21,6 +21,8 @@ pub struct EntriesPage<'a> {
     pub offset: u64,
     /// At most as many.
     pub limit: u64,
+    /// Whether the newest come first.
+    pub newest_first: bool,
 }
 
 /// An entry in its place.
@@ -48,7 +50,8 @@ fn select(session: i64, page: EntriesPage<'_>) -> Select<Entity> {
     if let Some(kind) = page.kind {
         query = query.filter(Column::Kind.eq(kind));
     }
-    query.order_by_asc(Column::Seq).offset(page.offset).limit(page.limit)
+    let order = if page.newest_first { Order::Desc } else { Order::Asc };
+    query.order_by(Column::Seq, order).offset(page.offset).limit(page.limit)
 }
 
 #[cfg(test)]
@@ -58,8 +61,9 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_a_range_of_an_index_and_needs_no_sorting() {
         let store = Store::connect("sqlite::memory:").await.unwrap();
-        for kind in [None, Some("request")] {
-            let plan = store.explain(select(1, EntriesPage { kind, after: 5, offset: 0, limit: 10 })).await;
+        for (kind, newest_first) in [(None, false), (Some("request"), false), (Some("request"), true)] {
+            let page = EntriesPage { kind, after: 5, offset: 0, limit: 10, newest_first };
+            let plan = store.explain(select(1, page)).await;
             assert!(plan.starts_with("SEARCH timeline USING INDEX"), "{plan}");
             assert_eq!(plan.contains("timeline_by_kind"), kind.is_some(), "{plan}");
             assert!(plan.contains("seq>?") && !plan.contains("TEMP B-TREE"), "{plan}");

@@ -18,7 +18,7 @@ on_both!(
     sessions_are_listed_newest_first
 );
 
-const ALL: EntriesPage<'static> = EntriesPage { kind: None, after: 0, offset: 0, limit: 10_000 };
+const ALL: EntriesPage<'static> = EntriesPage { kind: None, after: 0, offset: 0, limit: 10_000, newest_first: false };
 
 fn console(number: usize) -> Entry {
     let line = Console {
@@ -64,11 +64,13 @@ async fn entries_keep_their_order_and_are_read_in_pages(store: Store) {
     let read = store.timeline_page(session, ALL).await.unwrap();
     assert!(read.iter().map(|row| &row.entry).eq(&written));
     assert!(read.windows(2).all(|pair| pair[0].seq < pair[1].seq));
-    let page = EntriesPage { kind: Some("action"), after: 0, offset: 1, limit: 5 };
+    let page = EntriesPage { kind: Some("action"), after: 0, offset: 1, limit: 5, newest_first: false };
     let actions = store.timeline_page(session, page).await.unwrap();
     assert_eq!((actions.len(), &actions[0].entry), (1, &action()));
     let after = EntriesPage { kind: Some("console"), after: read[2_498].seq, ..ALL };
     assert_eq!(store.timeline_page(session, after).await.unwrap().len(), 2);
+    let last = EntriesPage { newest_first: true, limit: 1, ..ALL };
+    assert_eq!(store.timeline_page(session, last).await.unwrap()[0].entry, written[written.len() - 1]);
     let outline = store.outlines([session, 8]).await.unwrap().remove(&session).unwrap();
     assert_eq!((outline.record, outline.navigations, outline.actions), (Record::Metadata, 1, 2));
     assert_eq!((outline.url.as_deref(), outline.title.as_deref()), (Some("http://a.test/"), Some("Second")));

@@ -1,0 +1,66 @@
+//! What a session remembers: its timeline, and the recorder that fills it.
+//!
+//! A session that nobody asked to record has neither, and pays for neither.
+
+use hangar_browser::ReadyBrowser;
+use hangar_domain::timeline::{Event, Record};
+use hangar_recorder::Recorder;
+
+use super::{open::Admitted, timeline::Timeline};
+use crate::{Control, Error};
+
+/// What is kept of one session while it runs.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) timeline: Option<Timeline>,
+    pub(crate) recorder: Option<Recorder>,
+}
+
+impl Memory {
+    /// Puts something on the timeline, where there is one.
+    pub(crate) fn add(&self, event: Event) {
+        if let Some(timeline) = &self.timeline {
+            timeline.add(event);
+        }
+    }
+
+    /// Waits until everything that has happened by now can be read from the store.
+    pub(crate) async fn flush(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.flush().await;
+        }
+        if let Some(timeline) = &self.timeline {
+            timeline.flush().await;
+        }
+    }
+
+    /// Writes the last of it: the browser is about to go.
+    pub(crate) async fn close(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.stop().await;
+        }
+        if let Some(timeline) = &self.timeline {
+            timeline.flush().await;
+        }
+    }
+}
+
+impl Control {
+    /// Begins to remember a session, as far as it asked for that.
+    pub(crate) async fn remember(&self, browser: &ReadyBrowser, admitted: &Admitted) -> Result<Memory, Error> {
+        let level = admitted.request.record;
+        if level == Record::Off && !admitted.request.keeps_actions {
+            return Ok(Memory::default());
+        }
+        self.store.timeline_begin(admitted.number, level).await?;
+        let timeline = Timeline::start(self.store.clone(), self.clock.clone(), admitted.number, &self.tasks);
+        let recorder = match level {
+            Record::Off => None,
+            Record::Metadata | Record::Full => {
+                let options = hangar_recorder::Options::new(level);
+                Some(Recorder::start(&browser.mux, self.clock.clone(), options, timeline.sender()).await?)
+            }
+        };
+        Ok(Memory { timeline: Some(timeline), recorder })
+    }
+}
