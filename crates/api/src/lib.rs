@@ -10,6 +10,7 @@ pub mod discovery;
 pub mod faces;
 pub mod gateway;
 pub mod listen;
+pub mod live;
 pub mod operator;
 pub mod probe;
 pub mod replay;

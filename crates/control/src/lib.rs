@@ -37,7 +37,7 @@ use self::{
 };
 pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
 pub use hangar_driver as driver;
-pub use hangar_recorder as recorder;
+pub use hangar_recorder::{self as recorder, screencast};
 pub use hangar_store::{
     AccountPatch, EntriesPage, Found, HistoryPage, HistoryQuery, HistoryRow, Numbered, ObjectKind, ObjectRow, Outline,
     SessionRow, SessionsPage, Usage,
@@ -62,6 +62,8 @@ pub struct Control {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) settings: Settings,
     pub(crate) node: NodeId,
+    /// The browser's name and version.
+    pub(crate) browser: String,
     pub(crate) boot: BootId,
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
@@ -97,6 +99,8 @@ pub struct Parts {
     pub meter: Arc<Meter>,
     /// This node, the same at every start and different from every other that has the same database.
     pub node: NodeId,
+    /// The browser's name and version, such as `HeadlessChrome/156.0.8078.79`.
+    pub browser: String,
 }
 
 impl Control {
@@ -105,7 +109,7 @@ impl Control {
     /// # Errors
     /// [`Error::Store`].
     pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, blobs, pool, profiles, recordings, clock, random, settings, meter, node } = parts;
+        let Parts { store, blobs, pool, profiles, recordings, clock, random, settings, meter, node, browser } = parts;
         let boot = BootId::generate(&*clock, &*random);
         let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));
@@ -118,6 +122,7 @@ impl Control {
             random,
             settings,
             node,
+            browser,
             boot,
             registry: Registry::default(),
             slots,

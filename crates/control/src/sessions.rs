@@ -14,6 +14,7 @@ mod recover;
 mod registry;
 mod settle;
 mod slots;
+pub mod stage;
 mod supervise;
 mod tick;
 mod timeline;

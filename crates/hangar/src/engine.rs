@@ -76,6 +76,7 @@ impl Engine {
             settings: settings(config),
             meter,
             node: node.id,
+            browser: version.product.clone(),
         };
         let control = Control::new(parts).await?;
         let recovered = control.recover().await?;

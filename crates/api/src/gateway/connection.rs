@@ -36,7 +36,7 @@ pub(super) struct Connection {
     pub(super) faces: Arc<Faces>,
     pub(super) live: Arc<Live>,
     /// How its links are spelled.
-    pub(super) spell: Option<Box<SpellLink>>,
+    pub(super) spell: Box<SpellLink>,
 }
 
 impl Guest for Connection {
@@ -80,7 +80,7 @@ impl Guest for Connection {
 }
 
 /// Answers the client's calls from the first one on, until the client is gone.
-fn extras(faces: Arc<Faces>, live: &Arc<Live>, client: &Arc<Client>, spell: Option<Box<SpellLink>>) -> Extras {
+fn extras(faces: Arc<Faces>, live: &Arc<Live>, client: &Arc<Client>, spell: Box<SpellLink>) -> Extras {
     let (live, client) = (live.clone(), client.clone());
     Extras::lazily(move || {
         let (queue, calls) = mpsc::channel(extra::QUEUE);

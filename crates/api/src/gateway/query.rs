@@ -6,7 +6,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use hangar_control::Error;
-use hangar_control::{Device, Switches, Upstream};
+use hangar_control::{Device, Switches, Upstream, sessions::stage::Takeover};
 use hangar_domain::{ProfileId, SessionId, timeline::Record};
 use percent_encoding::percent_decode_str;
 
@@ -31,6 +31,8 @@ pub struct Wishes {
     pub keep_alive: Duration,
     /// How much of it is kept.
     pub record: Record,
+    /// What becomes of its actions while a person has control.
+    pub takeover: Takeover,
 }
 
 impl<'q> Query<'q> {
@@ -78,6 +80,10 @@ impl<'q> Query<'q> {
             None => None,
         };
         let keep_alive = self.keep_alive()?.unwrap_or_default();
+        let takeover = match self.get("takeover").filter(|name| !name.is_empty()) {
+            Some(name) => Takeover::from_name(name).ok_or("Invalid 'takeover' parameter: wait or refuse")?,
+            None => Takeover::default(),
+        };
         let options =
             self.pairs.iter().filter(|(name, _)| name.starts_with('-')).map(|(name, value)| (&**name, &**value));
         let mut switches = Switches::parse(device, options).map_err(|error| error.to_string())?;
@@ -86,7 +92,7 @@ impl<'q> Query<'q> {
             Some("true") => switches.ignored.push("super_stealth".to_owned()),
             Some(_) => return Err("Invalid 'super_stealth' parameter: true or false".to_owned()),
         }
-        Ok(Wishes { switches, upstream, profile, keep_alive, record: self.record()? })
+        Ok(Wishes { switches, upstream, profile, keep_alive, record: self.record()?, takeover })
     }
 
     fn record(&self) -> Result<Record, String> {
@@ -155,6 +161,7 @@ mod tests {
             ("--proxy-server=h:1&device_type=s3cret", "device_type"),
             ("--proxy-server=h:1&user_data_id=../s3cret", "user_data_id"),
             ("--proxy-server=h:1&keep_alive=s3cret", "keep_alive"),
+            ("--proxy-server=h:1&takeover=s3cret", "takeover"),
             ("--proxy-server=h:1&super_stealth=s3cret", "super_stealth"),
             ("--proxy-server=h:1&record=s3cret", "record"),
             ("--proxy-server=h:1&--bot-config-timezone=s3cret", "--bot-config-timezone"),

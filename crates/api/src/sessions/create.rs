@@ -1,7 +1,7 @@
 //! `POST /api/sessions`: a session, at once (contracts/thinkrun.md §2).
 
 use axum::{body::Bytes, extract::State, response::Response};
-use hangar_control::{Device, Error, OpenRequest, Switches, Upstream, acts::Prompt};
+use hangar_control::{Device, Error, OpenRequest, Switches, Upstream, acts::Prompt, sessions::stage::Takeover};
 use hangar_domain::timeline::Record;
 use http::StatusCode;
 use serde_json::json;
@@ -33,6 +33,7 @@ pub async fn create(State(faces): Shared, Caller(identity): Caller, body: Bytes)
             keep_alive: std::time::Duration::ZERO,
             record,
             keeps_actions: true,
+            takeover: Takeover::default(),
         };
         faces.control.create_session(request, prompt).await
     };

@@ -35,16 +35,17 @@ impl Control {
         let entries = self.whole_timeline(row.number).await?;
         let facts = export::Facts {
             session: id.to_string(),
-            started_at: row.started_at,
-            ended_at: row.ended.map(|ended| ended.at),
-            reason: row.ended.map(|ended| ended.end.reason.code().to_owned()),
+            started: row.started_at,
+            ended: row.ended.map(|ended| ended.at),
+            browser: self.browser.clone(),
         };
         let mut text = Vec::new();
+        let mut entries = entries.into_iter().map(Ok);
         let written = match format {
-            Format::Har => export::har(&facts, &entries, &mut text),
-            Format::Ndjson => export::ndjson(&entries, &mut text),
-            Format::Markdown => export::markdown(&facts, &entries, &mut text),
-            Format::Playwright => export::playwright(&facts, &entries, &mut text),
+            Format::Har => export::har(&facts, &mut entries, &mut text),
+            Format::Ndjson => export::ndjson(&mut entries, &mut text),
+            Format::Markdown => export::markdown(&facts, &mut entries, &mut text),
+            Format::Playwright => export::playwright(&facts, &mut entries, &mut text),
         };
         written.map_err(|_| Error::Internal("a timeline could not be written out"))?;
         Ok(text)

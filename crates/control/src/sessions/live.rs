@@ -21,7 +21,7 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use super::{extra::ContextPort, memory::Memory};
+use super::{extra::ContextPort, memory::Memory, stage::Stage};
 use crate::{Error, acts::Hands};
 
 /// Requests to the supervisor that may wait.
@@ -70,6 +70,7 @@ pub struct Live {
     pub(crate) hold_ms: AtomicI64,
     /// How long it outlives its last client, milliseconds.
     keep_alive_ms: AtomicU64,
+    stage: Arc<Stage>,
     client_options: ClientOptions,
     commands: mpsc::Sender<Command>,
     pub(crate) ending: watch::Sender<Option<End>>,
@@ -120,11 +121,15 @@ impl Live {
         Billing { number, hold_ms }: Billing,
         Times { started, idle_limit }: Times,
         browser: ReadyBrowser,
-        client_options: ClientOptions,
+        mut client_options: ClientOptions,
         memory: Memory,
     ) -> Founded {
         let ReadyBrowser { browser: process, mux, director, egress } = browser;
         let (sender, commands) = mpsc::channel(COMMANDS);
+        let (dirs, activity) = (process.dirs().clone(), Arc::<Activity>::default());
+        let stage = Stage::new(mux.clone(), dirs.clone(), activity.clone());
+        // In front of the others: they see a command that waits when it goes on.
+        client_options.gates = std::iter::once(stage.gate()).chain(client_options.gates.iter().cloned()).collect();
         let live = Arc::new(Self {
             keep_alive_ms: AtomicU64::new(whole_millis(spec.keep_alive)),
             spec,
@@ -132,15 +137,16 @@ impl Live {
             mux,
             director,
             egress,
-            dirs: process.dirs().clone(),
+            dirs,
             network: process.network(),
             context_ports: Mutex::default(),
-            activity: Arc::default(),
+            activity,
             started,
             idle_limit,
             memory,
             hands: Hands::default(),
             hold_ms: AtomicI64::new(hold_ms.unwrap_or(i64::MAX)),
+            stage,
             client_options,
             commands: sender,
             ending: watch::Sender::new(None),
@@ -179,6 +185,18 @@ impl Live {
     #[must_use]
     pub fn activity(&self) -> &Arc<Activity> {
         &self.activity
+    }
+
+    /// What those who view it share.
+    #[must_use]
+    pub fn stage(&self) -> &Arc<Stage> {
+        &self.stage
+    }
+
+    /// Whether it is driven by fingers.
+    #[must_use]
+    pub fn has_touch(&self) -> bool {
+        self.director.emulation_of("").device.is_mobile()
     }
 
     /// Where this session's clients should be served: the thread of its browser's messages.
@@ -221,8 +239,9 @@ impl Live {
     }
 
     /// Disconnects a client.
-    pub async fn leave(&self, client: &Client, departure: Departure) {
+    pub async fn leave(&self, client: &Arc<Client>, departure: Departure) {
         client.detach();
+        self.stage.client_left(client);
         // A behaviour that the client had set goes with its session; the browser's own would refuse every download.
         self.director.save_downloads_again();
         // Without a receiver the session is over already, and the client's way of leaving changes nothing.

@@ -92,7 +92,14 @@ impl Control {
         {
             timeline.flush().await;
         }
-        let outline = self.store.outlines([row.number]).await?.remove(&row.number).unwrap_or_default();
+        let mut outline = self.store.outlines([row.number]).await?.remove(&row.number).unwrap_or_default();
+        // Without a recorder nobody has noted where the page is.
+        if let Some(live) = self.registry.find(id).filter(|_| outline.record == Record::Off)
+            && let Some(driver) = live.hands.driver()
+            && let Ok((url, title)) = driver.location().await
+        {
+            (outline.url, outline.title) = (Some(url), Some(title));
+        }
         Ok(self.seen(row, outline))
     }
 
@@ -150,7 +157,7 @@ impl Control {
         live.and_then(|live| live.memory.recorder.as_ref()).map(hangar_recorder::Recorder::pending).unwrap_or_default()
     }
 
-    fn seen(&self, row: SessionRow, mut outline: Outline) -> Seen {
+    fn seen(&self, row: SessionRow, outline: Outline) -> Seen {
         let live = self.registry.find(row.id);
         let (stage, elapsed_ms) = match &row.ended {
             Some(ended) => (Stage::of_end(ended.end.reason, ended.end.detail), row.elapsed_ms),
@@ -162,12 +169,6 @@ impl Control {
             // Another node's, or between two states for the blink of an eye.
             None => (Stage::Running, row.elapsed_ms),
         };
-        // Without a recorder nobody has noted where the page is.
-        if let Some(driver) =
-            live.as_ref().filter(|_| outline.record == Record::Off).and_then(|live| live.hands.driver())
-        {
-            outline.url = driver.pages().into_iter().find(|page| page.current).map(|page| page.url);
-        }
         Seen { row, stage, outline, elapsed_ms }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! A session that nobody asked to record has neither, and pays for neither.
 
+use std::sync::Arc;
+
 use hangar_browser::ReadyBrowser;
+use hangar_cdp::mux::Gate;
 use hangar_domain::timeline::{Event, Record};
 use hangar_recorder::Recorder;
 
@@ -17,11 +20,19 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Puts something on the timeline, where there is one.
+    /// Puts something on the timeline, where there is one; what is secret in an action is taken out on the way.
     pub(crate) fn add(&self, event: Event) {
-        if let Some(timeline) = &self.timeline {
-            timeline.add(event);
+        match (&self.recorder, &self.timeline, event) {
+            (Some(recorder), _, Event::Action(action)) => recorder.act(action),
+            (Some(recorder), _, event) => recorder.note(event),
+            (None, Some(timeline), event) => timeline.add(event),
+            (None, None, _) => {}
         }
+    }
+
+    /// What the recorder puts in the way of clients, to see what they do.
+    pub(crate) fn gate(&self) -> Option<Arc<dyn Gate>> {
+        self.recorder.as_ref().map(Recorder::gate)
     }
 
     /// Waits until everything that has happened by now can be read from the store.
@@ -40,7 +51,7 @@ impl Memory {
             recorder.stop().await;
         }
         if let Some(timeline) = &self.timeline {
-            timeline.flush().await;
+            timeline.close().await;
         }
     }
 }

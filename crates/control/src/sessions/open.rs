@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use hangar_browser::{ReadyBrowser, Switches, Upstream};
 use hangar_cdp::{
     filter::{Policy, Surroundings},
-    mux::ClientOptions,
+    mux::{ClientOptions, Gate},
 };
 use hangar_domain::{Account, AccountId, Plan, ProfileId, SessionId, session::SessionSpec, timeline::Record};
 use hangar_store::{StartRefusal, StartSession};
@@ -24,6 +24,7 @@ use super::{
     registry::DRAINED,
     settle::{RETRY, RETRY_LIMIT},
     slots::Patience,
+    stage::Takeover,
     supervise,
 };
 use crate::{Control, Error, Identity, user_data};
@@ -48,6 +49,8 @@ pub struct OpenRequest {
     pub record: Record,
     /// Whether what callers do is kept, however little else is.
     pub keeps_actions: bool,
+    /// What becomes of its client's actions while a person has control.
+    pub takeover: Takeover,
 }
 
 /// A session that was let in, and has no browser yet.
@@ -288,9 +291,13 @@ impl Control {
     ) -> Arc<Live> {
         let Admitted { spec, request, number, hold_ms, asked, slot, mut admission } = admitted;
         let Furnished { browser, memory } = furnished;
-        let options = client_options(&browser, &request);
+        let options = client_options(&browser, &request, memory.gate());
         let times = Times { started: self.clock.monotonic(), idle_limit };
         let founded = Live::found(spec, Billing { number, hold_ms }, times, browser, options, memory);
+        founded.live.stage().set_takeover(request.takeover);
+        if let Some(timeline) = &founded.live.memory.timeline {
+            founded.live.stage().set_timeline(timeline.sender(), self.clock.clone());
+        }
         admission.complete();
         let live = founded.live.clone();
         self.registry.insert(live.clone());
@@ -338,7 +345,7 @@ fn bad_cookies(error: hangar_cdp::mux::CallError) -> Error {
     }
 }
 
-fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOptions {
+fn client_options(browser: &ReadyBrowser, request: &OpenRequest, gate: Option<Arc<dyn Gate>>) -> ClientOptions {
     let paths = &browser.browser.dirs().browser;
     let surroundings = Surroundings {
         downloads: paths.downloads.display().to_string(),
@@ -349,6 +356,6 @@ fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOption
         policy: Arc::new(Policy::new(surroundings)),
         drop_console: request.switches.drop_console,
         skip_pauses: request.switches.skip_pauses,
-        gates: Arc::default(),
+        gates: gate.into_iter().collect(),
     }
 }

@@ -20,7 +20,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Entries that may wait to be written.
 const QUEUE: usize = 8_192;
@@ -47,17 +47,19 @@ pub(crate) struct Timeline {
     flushes: mpsc::Sender<oneshot::Sender<()>>,
     dropped: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
+    closing: CancellationToken,
 }
 
 impl Timeline {
-    /// Begins to write the timeline of the session with this number; ends when everybody who reports has gone.
+    /// Begins to write the timeline of the session with this number; ends when it is closed.
     pub(crate) fn start(store: Store, clock: Arc<dyn Clock>, session: i64, tasks: &TaskTracker) -> Self {
         let (entries, queued) = mpsc::channel(QUEUE);
         let (flushes, asked) = mpsc::channel(FLUSHES);
         let dropped = Arc::new(AtomicU64::new(0));
         let writer = Writer { store, clock: clock.clone(), session, dropped: dropped.clone(), batch: Vec::new() };
-        tasks.spawn(writer.run(queued, asked));
-        Self { entries, flushes, dropped, clock }
+        let closing = CancellationToken::new();
+        tasks.spawn(writer.run(queued, asked, closing.clone()));
+        Self { entries, flushes, dropped, clock, closing }
     }
 
     /// Puts something on the timeline, now.
@@ -80,6 +82,18 @@ impl Timeline {
             let _written = waiting.await;
         }
     }
+
+    /// Writes the last of it; what is added afterwards is nobody's.
+    pub(crate) async fn close(&self) {
+        self.flush().await;
+        self.closing.cancel();
+    }
+}
+
+impl Drop for Timeline {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
 }
 
 struct Writer {
@@ -91,7 +105,12 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut queued: mpsc::Receiver<Entry>, mut asked: mpsc::Receiver<oneshot::Sender<()>>) {
+    async fn run(
+        mut self,
+        mut queued: mpsc::Receiver<Entry>,
+        mut asked: mpsc::Receiver<oneshot::Sender<()>>,
+        closing: CancellationToken,
+    ) {
         loop {
             let flushed = tokio::select! {
                 received = queued.recv_many(&mut self.batch, BATCH) => {
@@ -101,6 +120,7 @@ impl Writer {
                     self.linger(&mut queued, &mut asked).await
                 }
                 Some(flushed) = asked.recv() => Some(flushed),
+                () = closing.cancelled() => break,
             };
             if flushed.is_some() {
                 // Bounded: what is added from now on may wait for the next batch.
