@@ -15,6 +15,7 @@ use hangar_domain::{
     Clock,
     timeline::{Dropped, Entry, Event},
 };
+use hangar_recorder::film::Film;
 use hangar_store::Store;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -52,11 +53,17 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// Begins to write the timeline of the session with this number; ends when it is closed.
-    pub(crate) fn start(store: Store, clock: Arc<dyn Clock>, session: i64, tasks: &TaskTracker) -> Self {
+    pub(crate) fn start(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        session: i64,
+        film: Option<Arc<Film>>,
+        tasks: &TaskTracker,
+    ) -> Self {
         let (entries, queued) = mpsc::channel(QUEUE);
         let (flushes, asked) = mpsc::channel(FLUSHES);
         let dropped = Arc::new(AtomicU64::new(0));
-        let writer = Writer { store, clock: clock.clone(), session, dropped: dropped.clone(), batch: Vec::new() };
+        let writer = Writer { store, clock: clock.clone(), session, dropped: dropped.clone(), film, batch: Vec::new() };
         let closing = CancellationToken::new();
         tasks.spawn(writer.run(queued, asked, closing.clone()));
         Self { entries, flushes, dropped, clock, closing }
@@ -101,6 +108,7 @@ struct Writer {
     clock: Arc<dyn Clock>,
     session: i64,
     dropped: Arc<AtomicU64>,
+    film: Option<Arc<Film>>,
     batch: Vec<Entry>,
 }
 
@@ -163,6 +171,9 @@ impl Writer {
         }
         if self.batch.is_empty() {
             return;
+        }
+        if let Some(film) = &self.film {
+            self.batch.iter().for_each(|entry| film.entry(entry));
         }
         for attempt in 1..=TRIES {
             match self.store.timeline_append(self.session, &self.batch, KEPT).await {
