@@ -154,9 +154,8 @@ mod tests {
 
     #[test]
     fn the_current_page_stays_until_it_closes_and_then_the_last_opened_follows() {
-        let mut model = Model::default();
-        model.pages = vec![page("a", b'A'), page("b", b'B'), page("c", b'C')];
-        model.current = Some("b".to_owned());
+        let pages = vec![page("a", b'A'), page("b", b'B'), page("c", b'C')];
+        let mut model = Model { pages, current: Some("b".to_owned()), ..Model::default() };
         assert_eq!(model.current().unwrap().tab.id, "b");
         let lost = model.page("b").unwrap().tab.spot.lost.clone();
         model.forget_session(SessionKey::parse(&[b'B'; 32]).unwrap());

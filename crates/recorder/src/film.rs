@@ -13,18 +13,12 @@ use hangar_domain::{
     Clock,
     timeline::{Entry, Event, PageChange, Record},
 };
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     recording::{Frame, Input, Summary, Writer},
     screencast::{Screencasts, Wish},
 };
-
-/// Entries on their way through [`Film::through`].
-const QUEUE: usize = 1024;
 
 /// What a recording asks of a screencast: enough to read a page by, and to see it move.
 const WISH: Wish = Wish { width: 1280, height: 1280, quality: 60, interval: Duration::from_millis(125) };
@@ -59,21 +53,6 @@ impl Film {
     /// Adds a pointer or a key.
     pub fn input(&self, input: &Input) {
         self.writer.input(input);
-    }
-
-    /// Adds all entries that go to the sender it returns, and passes them on to `to`, which may make them wait.
-    pub fn through(self: &Arc<Self>, to: mpsc::Sender<Entry>) -> mpsc::Sender<Entry> {
-        let (sender, mut entries) = mpsc::channel(QUEUE);
-        let film = self.clone();
-        tokio::spawn(async move {
-            while let Some(entry) = entries.recv().await {
-                film.entry(&entry);
-                if to.send(entry).await.is_err() {
-                    return;
-                }
-            }
-        });
-        sender
     }
 
     /// Stops the camera and waits until all that was filmed is written.

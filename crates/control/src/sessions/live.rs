@@ -127,7 +127,7 @@ impl Live {
         let ReadyBrowser { browser: process, mux, director, egress } = browser;
         let (sender, commands) = mpsc::channel(COMMANDS);
         let (dirs, activity) = (process.dirs().clone(), Arc::<Activity>::default());
-        let stage = Stage::new(mux.clone(), dirs.clone(), activity.clone());
+        let stage = Stage::new(mux.clone(), dirs.clone(), activity.clone(), memory.screencasts.clone());
         // In front of the others: they see a command that waits when it goes on.
         client_options.gates = std::iter::once(stage.gate()).chain(client_options.gates.iter().cloned()).collect();
         let live = Arc::new(Self {

@@ -1,16 +1,19 @@
-//! What a session remembers: its timeline, and the recorder that fills it.
+//! What a session remembers: its timeline, the recorder that fills it, and the film that is played later.
 //!
-//! A session that nobody asked to record has neither, and pays for neither.
+//! A session that nobody asked to record has none of them, and pays for none.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use hangar_browser::ReadyBrowser;
 use hangar_cdp::mux::Gate;
 use hangar_domain::timeline::{Event, Record};
-use hangar_recorder::Recorder;
+use hangar_recorder::{Recorder, film::Film, screencast::Screencasts};
 
-use super::{film::Film, open::Admitted, timeline::Timeline};
-use crate::{Control, Error};
+use super::{open::Admitted, timeline::Timeline};
+use crate::{Control, Error, recordings::Head};
+
+/// How long a session's end waits for its recording's last bytes.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What is kept of one session while it runs.
 #[derive(Default)]
@@ -18,6 +21,8 @@ pub(crate) struct Memory {
     pub(crate) timeline: Option<Timeline>,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) film: Option<Arc<Film>>,
+    /// What its pages show, for the film and for whoever watches live.
+    pub(crate) screencasts: Option<Arc<Screencasts>>,
 }
 
 impl Memory {
@@ -54,8 +59,10 @@ impl Memory {
         if let Some(timeline) = &self.timeline {
             timeline.close().await;
         }
-        if let Some(film) = &self.film {
-            film.close().await;
+        if let Some(film) = &self.film
+            && tokio::time::timeout(CLOSING, film.close()).await.is_err()
+        {
+            tracing::warn!("a session ends before the disk has taken all of its recording");
         }
     }
 }
@@ -68,8 +75,10 @@ impl Control {
             return Ok(Memory::default());
         }
         self.store.timeline_begin(admitted.number, level).await?;
-        let film = self.begin_film(admitted);
-        let timeline = Timeline::start(self, admitted.number, film.clone());
+        let screencasts = Arc::new(Screencasts::new(&browser.mux));
+        let film = self.film(&screencasts, admitted).await;
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let timeline = Timeline::start(store, clock, admitted.number, film.clone(), &self.tasks);
         let recorder = match level {
             Record::Off => None,
             Record::Metadata | Record::Full => {
@@ -79,6 +88,27 @@ impl Control {
                 Some(Recorder::start(&browser.mux, self.clock.clone(), options, timeline.sender()).await?)
             }
         };
-        Ok(Memory { timeline: Some(timeline), recorder, film })
+        Ok(Memory { timeline: Some(timeline), recorder, film, screencasts: Some(screencasts) })
+    }
+
+    /// Begins the session's recording. A session goes on without one where the disk does not take it.
+    async fn film(&self, screencasts: &Arc<Screencasts>, admitted: &Admitted) -> Option<Arc<Film>> {
+        let record = admitted.request.record;
+        // Without pictures, the timeline in the store says it all.
+        if record != Record::Full {
+            return None;
+        }
+        let head = Head { session: admitted.spec.id, started: self.clock.now(), record };
+        let recordings = self.recordings.clone();
+        let begun = tokio::task::spawn_blocking(move || recordings.begin(head)).await;
+        match begun {
+            Ok(Ok(writer)) => Some(Film::start(screencasts.clone(), writer, self.clock.clone())),
+            Ok(Err(error)) => {
+                let cause = &error as &dyn std::error::Error;
+                tracing::warn!(error = cause, session.id = %admitted.spec.id, "a session goes without a recording");
+                None
+            }
+            Err(_) => None,
+        }
     }
 }

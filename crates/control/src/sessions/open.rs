@@ -305,7 +305,6 @@ impl Control {
         if self.is_draining() {
             live.end(DRAINED);
         }
-        self.shoot(&live);
         self.metrics.session_opened(self.clock.monotonic() - asked);
         tracing::info!(
             session.id = %live.id(),

@@ -71,10 +71,15 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn new(mux: Mux, dirs: Arc<Dirs>, activity: Arc<Activity>) -> Arc<Self> {
+    pub(crate) fn new(
+        mux: Mux,
+        dirs: Arc<Dirs>,
+        activity: Arc<Activity>,
+        screencasts: Option<Arc<Screencasts>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             door: Door::new(),
-            screencasts: Arc::new(Screencasts::new(&mux)),
+            screencasts: screencasts.unwrap_or_else(|| Arc::new(Screencasts::new(&mux))),
             mux,
             dirs,
             activity,

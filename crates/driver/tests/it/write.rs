@@ -29,7 +29,7 @@ async fn fields_take_values_of_their_kind_and_tell_the_page() {
         let written = rig.driver.fill(&format!("#{id}"), value, PATIENCE).await.unwrap();
         assert_eq!(written.secret, id == "secret");
         let held = rig.js(&format!("document.getElementById('{id}').value")).await;
-        assert_eq!(held, value.to_lowercase().replace("text", "text"), "{id}");
+        assert_eq!(held, value.to_lowercase(), "{id}");
         assert_eq!(rig.js("log.splice(0)").await, json!([format!("{id} input"), format!("{id} change")]));
     }
     rig.driver.fill("#text", "", PATIENCE).await.unwrap();
