@@ -38,7 +38,7 @@ pub async fn create(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    match make(&faces, None, &id, &parts, &body) {
+    match make(&faces, None, &id, &parts, &body).await {
         Ok(link) => json_response(StatusCode::OK, &link),
         Err(error) => render::error(&error),
     }
@@ -48,7 +48,13 @@ pub async fn create(
 ///
 /// # Errors
 /// [`Error::Invalid`] for the body, [`Error::SessionUnknown`] where the session is not there or not theirs.
-pub fn make(faces: &Faces, owner: Option<&Identity>, id: &str, parts: &Parts, body: &[u8]) -> Result<Value, Error> {
+pub async fn make(
+    faces: &Faces,
+    owner: Option<&Identity>,
+    id: &str,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Value, Error> {
     let asked: Asked = serde_json::from_slice(body)
         .map_err(|_| Error::Invalid("the body must be {scope, expiresInSeconds?, takeover?}".to_owned()))?;
     let invalid = |text: &str| Error::Invalid(text.to_owned());
@@ -62,7 +68,7 @@ pub fn make(faces: &Faces, owner: Option<&Identity>, id: &str, parts: &Parts, bo
         None => None,
     };
     let id = id.parse().map_err(|_| Error::SessionUnknown)?;
-    let link = faces.control.link_session(owner, id, scope, life, takeover)?;
+    let link = faces.control.link_session(owner, id, scope, life, takeover).await?;
     let origin = faces::origin(parts);
     let url = match scope {
         LinkScope::View | LinkScope::Control => super::address(&origin, &link.token),
