@@ -76,10 +76,16 @@ impl Shared {
 
     /// A page has loaded.
     pub(crate) fn loaded(&self, state: &mut State) {
+        self.look_at_titles(state);
         if state.is_blind {
             state.quiet_at = Some(Instant::now() + SETTLING);
-            self.stirred.notify_one();
         }
+    }
+
+    /// Has the pages' titles looked at soon: Chromium 156 does not tell when a script sets one.
+    pub(crate) fn look_at_titles(&self, state: &mut State) {
+        state.titles_at = Some(Instant::now() + SETTLING);
+        self.stirred.notify_one();
     }
 
     /// Has every target tell of its requests, and gives those that have to be asked.

@@ -45,6 +45,8 @@ pub(crate) struct State {
     pub(crate) is_blind: bool,
     /// When to look again.
     pub(crate) quiet_at: Option<Instant>,
+    /// When to look at the pages' titles.
+    pub(crate) titles_at: Option<Instant>,
     /// Whether the trace that was ended last has been told.
     pub(crate) is_told: bool,
     /// Whether the trace's buffer fills up.
@@ -75,6 +77,7 @@ impl Shared {
             trace: Trace::Off,
             is_blind: false,
             quiet_at: None,
+            titles_at: None,
             is_told: true,
             is_filling: false,
             is_pinned: false,

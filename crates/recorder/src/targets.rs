@@ -1,17 +1,20 @@
 //! The targets of the browser: attached before their first script, told what to tell, and let go.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use hangar_cdp::{SessionKey, mux};
 use hangar_domain::timeline::{Event, Page, PageChange, Title};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     observed::ObservedPage,
     shared::{MOST_TARGETS, Shared, State},
 };
+
+/// How long the browser may take to list its pages.
+const REFRESHING: Duration = Duration::from_secs(1);
 
 /// One target that is watched.
 pub(crate) struct Target {
@@ -61,6 +64,12 @@ struct Detached {
 #[serde(rename_all = "camelCase")]
 struct InfoChanged {
     target_info: Info,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Targets {
+    target_infos: Vec<Info>,
 }
 
 #[derive(Deserialize)]
@@ -149,7 +158,21 @@ impl Shared {
     }
 
     pub(crate) fn info_changed(&self, event: &mux::Event) {
-        let Some(InfoChanged { target_info }) = event.params() else { return };
+        if let Some(InfoChanged { target_info }) = event.params() {
+            self.now(target_info);
+        }
+    }
+
+    /// Looks at every page's title and address.
+    pub(crate) async fn refresh(&self) {
+        let params = json!({ "filter": [{ "type": "page" }] });
+        let asked = timeout(REFRESHING, self.session.call("Target.getTargets", &params)).await;
+        let Ok(Ok(reply)) = asked else { return };
+        let Ok(Targets { target_infos }) = serde_json::from_str(reply.get()) else { return };
+        target_infos.into_iter().for_each(|info| self.now(info));
+    }
+
+    fn now(&self, target_info: Info) {
         let title = self.title(&target_info);
         let url = self.url(&target_info.url);
         let mut state = self.lock();

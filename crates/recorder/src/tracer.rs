@@ -122,7 +122,10 @@ impl Tracer {
         if let Some(wish) = self.later.take() {
             return Next::Wish(wish);
         }
-        let wake_at = [self.shared.lock().quiet_at, self.retry_at].into_iter().flatten().min();
+        let wake_at = {
+            let state = self.shared.lock();
+            [state.quiet_at, state.titles_at, self.retry_at].into_iter().flatten().min()
+        };
         tokio::select! {
             wish = self.wishes.recv() => wish.map_or(Next::Over, Next::Wish),
             () = self.shared.stirred.notified() => Next::Due,
@@ -133,14 +136,14 @@ impl Tracer {
     /// Does what has become due.
     async fn look(&mut self) {
         let now = Instant::now();
-        let (is_quiet, is_filling) = {
+        let (is_quiet, has_titles, is_filling) = {
             let mut state = self.shared.lock();
-            let is_quiet = state.quiet_at.is_some_and(|at| at <= now);
-            if is_quiet {
-                state.quiet_at = None;
-            }
-            (is_quiet, state.is_filling)
+            let due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
+            (due(&mut state.quiet_at), due(&mut state.titles_at), state.is_filling)
         };
+        if has_titles {
+            self.shared.refresh().await;
+        }
         if is_quiet || is_filling {
             self.turn(true).await;
         }
@@ -167,6 +170,7 @@ impl Tracer {
             // Nothing is known to the trace alone; but what is on its way here is waited for.
             self.open_eyes().await;
         }
+        self.shared.refresh().await;
         for asker in askers {
             let _gone = asker.send(());
         }

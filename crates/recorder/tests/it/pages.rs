@@ -41,18 +41,18 @@ async fn pages_are_followed_from_their_opening_to_their_end() {
 async fn an_address_that_cannot_be_shown_is_named_with_the_reason() {
     let world = World::start().await;
     let tab = world.client.page("about:blank").await;
-    world.client.goto(&tab, "http://nowhere.invalid/x").await;
+    world.client.goto(&tab, "https://nowhere.invalid/x").await;
     let failed = world
         .until("the failed navigation", |event| match event {
             Event::Navigation(navigation) => Some(navigation.clone()),
             _ => None,
         })
         .await;
-    assert_eq!(failed.url, "http://nowhere.invalid/x");
+    assert_eq!(failed.url, "https://nowhere.invalid/x");
     assert!(failed.failure.as_deref().unwrap().starts_with("net::ERR_"), "{failed:#?}");
     let requests = world.requests().await;
     assert_eq!(requests.len(), 1, "{requests:#?}");
-    assert_eq!((requests[0].url.as_str(), requests[0].failure.is_some()), ("http://nowhere.invalid/x", true));
+    assert_eq!((requests[0].url.as_str(), requests[0].failure.is_some()), ("https://nowhere.invalid/x", true));
     world.finish().await;
 }
 
@@ -65,7 +65,7 @@ async fn a_dialog_is_told_and_waits_for_the_client_that_enabled_page() {
     let dialog = eventually("the dialog", async || world.recorder.observed().dialog.ok_or_else(String::new)).await;
     assert_eq!((dialog.r#type.as_str(), dialog.message.as_str()), ("prompt", "Who?"));
     assert_eq!((dialog.default_value.as_deref(), dialog.page), (Some("me"), tab.target.clone()));
-    world.recorder.flush().await;
+    world.flush().await;
     let answer = json!({ "accept": true, "promptText": "you" });
     world.client.ask(Some(&tab.session), "Page.handleJavaScriptDialog", answer).await;
     assert_eq!(world.client.reply(asked).await["result"]["result"]["value"], "you");
@@ -102,7 +102,7 @@ async fn a_crash_is_told_once() {
     world.client.post(Some(&tab.session), "Page.crash", json!({}));
     let crashed = Event::Page(Page { page: tab.target.clone(), change: PageChange::Crashed });
     world.until("the crash", |event| (*event == crashed).then_some(())).await;
-    world.recorder.flush().await;
+    world.flush().await;
     assert_eq!(world.events().iter().filter(|event| **event == crashed).count(), 1);
     world.finish().await;
 }

@@ -53,6 +53,7 @@ async fn commands_of_a_trace_keep_their_order_and_its_errors_are_chromiums() {
     let refused = world.client.reply(again).await;
     assert!(refused["error"]["message"].as_str().unwrap().contains("already been started"), "{refused}");
     assert!(world.client.reply(ended).await["error"].is_null());
+    world.client.message("its end", |message| message["method"] == "Tracing.tracingComplete").await;
     let orphan = world.client.post(None, "Tracing.end", json!({}));
     assert!(world.client.reply(orphan).await["error"]["message"].is_string());
     fetched(&world, &tab, "after").await;
