@@ -20,6 +20,9 @@ use crate::{
 const BURST: usize = 16;
 const BURST_TIME: Duration = Duration::from_millis(250);
 
+/// How long after its beginning a trace may not have reached every process of the browser.
+const STARTING: Duration = Duration::from_millis(200);
+
 /// How long nothing is looked at after a page began to load or a burst began, unless the page says before that it has loaded.
 const LOADING: Duration = Duration::from_secs(3);
 
@@ -55,7 +58,8 @@ impl Shared {
     }
 
     fn close_eyes(&self, state: &mut State, session: SessionKey) {
-        if state.trace != Trace::On || state.is_pinned {
+        let is_traced = state.trace == Trace::On && state.traced_since.elapsed() > STARTING;
+        if !is_traced || state.is_pinned {
             return;
         }
         let Some(target) = state.targets.get_mut(&session).filter(|target| target.network) else { return };

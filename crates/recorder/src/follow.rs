@@ -64,6 +64,11 @@ struct DialogOpening {
 }
 
 #[derive(Deserialize)]
+struct Fired {
+    timestamp: f64,
+}
+
+#[derive(Deserialize)]
 struct DialogClosing {
     result: bool,
 }
@@ -168,6 +173,14 @@ impl Shared {
             }
             "frameStartedNavigating" => self.started_navigating(event),
             "loadEventFired" => self.loaded(&mut self.lock()),
+            "domContentEventFired" => {
+                if let Some(Fired { timestamp }) = event.params() {
+                    let mut state = self.lock();
+                    if let Some(page) = state.page_of(event.session) {
+                        state.book.document_complete(&page, timestamp);
+                    }
+                }
+            }
             // The session that sets where downloads go is another one; these events come without that.
             "downloadWillBegin" => self.download_begins(event),
             "downloadProgress" => self.download_progresses(event),

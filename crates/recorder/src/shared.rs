@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) handled: HashSet<Box<str>>,
     /// Where the trace is.
     pub(crate) trace: Trace,
+    /// Since when.
+    pub(crate) traced_since: Instant,
     /// Whether some page's `Network` domain has been off since the trace began: the trace then knows what nobody else does.
     pub(crate) is_blind: bool,
     /// When to look again.
@@ -75,6 +77,7 @@ impl Shared {
             book: Book::new(options.limits.pending),
             handled: HashSet::new(),
             trace: Trace::Off,
+            traced_since: Instant::now(),
             is_blind: false,
             quiet_at: None,
             titles_at: None,

@@ -28,6 +28,8 @@ pub(crate) const WISHES: usize = 256;
 const OPENING: Duration = Duration::from_millis(500);
 /// How long the browser may take to write its trace.
 const WRITING: Duration = Duration::from_secs(10);
+/// How long after a turn the next one is made for a reader.
+const BETWEEN: Duration = Duration::from_millis(250);
 /// How often it is tried to get the trace back from a client.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -54,6 +56,8 @@ struct Tracer {
     retry_at: Option<Instant>,
     /// A wish that was taken before its turn.
     later: Option<Wish>,
+    /// When the trace turned last.
+    turned_at: Instant,
 }
 
 enum Next {
@@ -65,7 +69,8 @@ enum Next {
 }
 
 pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keeper: Arc<Gatekeeper>) {
-    let mut tracer = Tracer { shared, wishes, keeper, is_yielded: false, retry_at: None, later: None };
+    let turned_at = Instant::now();
+    let mut tracer = Tracer { shared, wishes, keeper, is_yielded: false, retry_at: None, later: None, turned_at };
     let stopped = tracer.serve().await;
     if let Some(stopped) = stopped {
         // The asker may have gone.
@@ -87,6 +92,7 @@ pub(crate) async fn begin(shared: &Shared) -> bool {
     let is_begun = shared.session.call("Tracing.start", &params).await.is_ok();
     let mut state = shared.lock();
     state.trace = if is_begun { Trace::On } else { Trace::Off };
+    state.traced_since = Instant::now();
     state.is_filling = false;
     is_begun
 }
@@ -165,6 +171,8 @@ impl Tracer {
             }
         }
         if self.shared.lock().is_blind {
+            // Readers that ask without end must not keep the browser busy with its trace.
+            tokio::time::sleep_until(self.turned_at + BETWEEN).await;
             self.turn(true).await;
         } else {
             // Nothing is known to the trace alone; but what is on its way here is waited for.
@@ -222,6 +230,7 @@ impl Tracer {
             state.is_blind = false;
             state.is_filling = false;
         }
+        self.turned_at = Instant::now();
         if again && !begin(&self.shared).await {
             self.retry_at = Some(Instant::now() + RETRY);
         }
