@@ -89,7 +89,9 @@ impl Shared {
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
         let kind = Kind::of(&target_info.r#type);
         let mut state = self.lock();
-        if state.targets.len() < MOST_TARGETS {
+        // A service worker is attached once for the browser and once for each of its pages.
+        let is_known = state.targets.values().any(|target| target.id == target_info.target_id);
+        if !is_known && state.targets.len() < MOST_TARGETS {
             self.watch(session, kind);
             let page = match kind {
                 Kind::Page => Some(target_info.target_id.clone()),

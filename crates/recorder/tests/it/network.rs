@@ -1,6 +1,9 @@
 //! Requests: none missing, none twice, whatever happens meanwhile.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use hangar_domain::timeline::{Event, Request, ServedFrom};
 use hangar_testkit::wait::eventually;
@@ -21,7 +24,7 @@ fn counts(requests: &[Request]) -> BTreeMap<&str, usize> {
 }
 
 /// Every request of the page is there once and whole.
-fn assert_complete(world: &World, requests: &[Request], count: usize) {
+fn assert_complete(world: &World, requests: &[Request], count: usize, resource: &str) {
     let counts = counts(requests);
     let missing: Vec<usize> =
         (0..count).filter(|n| !counts.contains_key(&*world.site.url(&format!("/dot.svg?{n}")))).collect();
@@ -29,7 +32,7 @@ fn assert_complete(world: &World, requests: &[Request], count: usize) {
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "twice: {twice:?}");
     for request in requests.iter().filter(|request| request.url.contains("/dot.svg")) {
-        assert_eq!((request.status, request.resource.as_str()), (Some(200), "Image"), "{request:#?}");
+        assert_eq!((request.status, request.resource.as_str()), (Some(200), resource), "{request:#?}");
         assert!(
             request.started.is_some() && request.duration_ms.is_some() && request.wait_ms.is_some(),
             "{request:#?}"
@@ -54,7 +57,7 @@ async fn of_200_requests_none_is_missing_and_none_is_twice_with_flushes_in_betwe
     };
     tokio::join!(loading, flushing);
     let requests = world.requests().await;
-    assert_complete(&world, &requests, 200);
+    assert_complete(&world, &requests, 200, "Image");
     assert_eq!(counts(&requests)[&*url], 1);
     assert!(world.recorder.pending().is_empty());
     world.finish().await;
@@ -64,22 +67,21 @@ async fn of_200_requests_none_is_missing_and_none_is_twice_with_flushes_in_betwe
 async fn of_2000_requests_none_is_missing_and_none_is_twice_with_flushes_in_between() {
     let world = World::site(&[("/dot.svg", "image/svg+xml", DOT)]).await;
     let tab = world.client.page(&world.site.url("/plain")).await;
-    let script = "Promise.all(Array.from({length: 2000}, (_, i) => new Promise(done => {
-        const image = new Image(); image.onload = image.onerror = done; image.src = `/dot.svg?${i}`; }))).then(() => 1)";
-    let mut flushes = 0;
-    {
-        let loading = world.client.evaluate(&tab, script);
-        tokio::pin!(loading);
-        loop {
-            tokio::select! {
-                _ = &mut loading => break,
-                () = world.recorder.flush() => flushes += 1,
-            }
+    let script =
+        "Promise.all(Array.from({length: 2000}, (_, i) => fetch(`/dot.svg?${i}`).then(r => r.text()))).then(() => 1)";
+    let is_loaded = AtomicBool::new(false);
+    let loading = async {
+        world.client.evaluate(&tab, script).await;
+        is_loaded.store(true, Ordering::Relaxed);
+    };
+    let flushing = async {
+        while !is_loaded.load(Ordering::Relaxed) {
+            world.recorder.flush().await;
         }
-    }
-    assert!(flushes > 0);
+    };
+    tokio::join!(loading, flushing);
     let requests = world.requests().await;
-    assert_complete(&world, &requests, 2000);
+    assert_complete(&world, &requests, 2000, "Fetch");
     world.finish().await;
 }
 
