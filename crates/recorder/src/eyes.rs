@@ -92,14 +92,23 @@ impl Shared {
         self.stirred.notify_one();
     }
 
-    /// Has every target tell of its requests, and gives those that have to be asked.
+    /// Has every target tell of its requests, and gives those that have to be asked and waited for: all but those that
+    /// a dialog stops, or that still owe an answer.
     pub(crate) fn open_all_eyes(&self, state: &mut State) -> Vec<SessionKey> {
-        let seeing = state.targets.iter_mut().filter(|(_, target)| target.kind != Kind::Other);
-        seeing
-            .map(|(session, target)| {
-                target.network = true;
-                *session
-            })
-            .collect()
+        let stopped = state.observed.dialog.as_ref().map(|dialog| dialog.page.clone());
+        let mut awaited = Vec::new();
+        for (session, target) in state.targets.iter_mut().filter(|(_, target)| target.kind != Kind::Other) {
+            let is_stopped = target.unanswered > 0 || (stopped.is_some() && target.page == stopped);
+            if is_stopped {
+                if !target.network {
+                    self.session.send_on(*session, "Network.enable", &network_without_bodies());
+                }
+            } else {
+                target.unanswered += 1;
+                awaited.push(*session);
+            }
+            target.network = true;
+        }
+        awaited
     }
 }

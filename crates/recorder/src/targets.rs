@@ -24,6 +24,8 @@ pub(crate) struct Target {
     pub(crate) page: Option<String>,
     /// Whether its `Network` domain is on.
     pub(crate) network: bool,
+    /// Commands of the tracer that it has not answered.
+    pub(crate) unanswered: u32,
     /// When its latest requests left, as `Network` told them.
     pub(crate) recent: VecDeque<Instant>,
 }
@@ -102,6 +104,7 @@ impl Shared {
                 kind,
                 page,
                 network: kind != Kind::Other,
+                unanswered: 0,
                 recent: VecDeque::new(),
             };
             state.targets.insert(session, target);

@@ -24,8 +24,8 @@ use crate::{
 
 /// Wishes that may wait.
 pub(crate) const WISHES: usize = 256;
-/// How long a page may take to open its eyes; one that is busy with itself asks for nothing meanwhile.
-const OPENING: Duration = Duration::from_millis(500);
+/// How long a page may take to open its eyes; one that does not is busy with itself and asks for nothing meanwhile.
+const OPENING: Duration = Duration::from_secs(5);
 /// How long the browser may take to write its trace.
 const WRITING: Duration = Duration::from_secs(10);
 /// How long after a turn the next one is made for a reader.
@@ -246,11 +246,15 @@ impl Tracer {
         let mut opening = JoinSet::new();
         for session in sessions {
             let shared = self.shared.clone();
-            opening.spawn(async move {
+            let asked = tokio::spawn(async move {
                 let params: Value = crate::eyes::network_without_bodies();
                 // A target that is gone by now needs no eyes.
                 let _gone = shared.session.call_on(session, "Network.enable", &params).await;
+                if let Some(target) = shared.lock().targets.get_mut(&session) {
+                    target.unanswered -= 1;
+                }
             });
+            opening.spawn(asked);
         }
         let all = async { while opening.join_next().await.is_some() {} };
         let _in_time = timeout(OPENING, all).await;

@@ -229,13 +229,9 @@ impl Book {
         }
     }
 
-    /// Why a request failed that the trace says no more of. The log names every reason but the asker's own.
+    /// Why a request failed. The trace does not say; the log names every reason but that it was given up.
     fn traced_failure(&self, id: &str) -> String {
-        let is_answered = || self.flights.get(id).is_some_and(Flight::is_answered);
-        self.failures
-            .get(id)
-            .cloned()
-            .unwrap_or_else(|| if is_answered() { "net::ERR_ABORTED" } else { "net::ERR_FAILED" }.to_owned())
+        self.failures.get(id).cloned().unwrap_or_else(|| "net::ERR_ABORTED".to_owned())
     }
 
     fn traced_begin(&mut self, id: &str, at: i64) {

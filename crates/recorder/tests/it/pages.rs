@@ -80,10 +80,11 @@ async fn where_no_client_has_enabled_page_a_dialog_is_answered_as_without_a_reco
     let world = World::start().await;
     let tab = world.client.page(&world.site.url("/plain")).await;
     let open = world.site.url("/plain");
-    world.client.evaluate(&tab, &format!("window.other = open({open:?}), 1")).await;
     // The popup is nobody's: only the recorder has enabled Page on it.
-    let asked = "new Promise(done => other.onload = () => done(1)).then(() => String(other.confirm('Sure?')))";
-    assert_eq!(world.client.evaluate(&tab, asked).await, "false");
+    let asked = format!(
+        "new Promise(done => {{ window.other = open({open:?}); other.onload = () => done(1) }}).then(() => String(other.confirm('Sure?')))"
+    );
+    assert_eq!(world.client.evaluate(&tab, &asked).await, "false");
     world.until("the dialog", |event| matches!(event, Event::Dialog(d) if d.message == "Sure?").then_some(())).await;
     world.finish().await;
     let holding = World::with(Options { hold_dialogs: true, ..Options::new(Record::Metadata) }, Vec::new()).await;
