@@ -31,6 +31,8 @@ async fn acts_in(rig: &Rig) {
     rig.driver.type_text("#field", "!", PATIENCE).await.unwrap();
     rig.driver.select("#list", "b", PATIENCE).await.unwrap();
     rig.driver.hover("#text", PATIENCE).await.unwrap();
+    rig.click("#text").await;
+    rig.click("#in").await;
     rig.driver.wait("#text", Sight::Visible, PATIENCE).await.unwrap();
     rig.driver.wait_for_text("inner text", PATIENCE).await.unwrap();
     let snapshot = rig.driver.snapshot(PATIENCE).await.unwrap();
