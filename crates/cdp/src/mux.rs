@@ -10,6 +10,7 @@
 mod call;
 mod client;
 mod equip;
+mod gate;
 mod internal;
 mod reader;
 mod routes;
@@ -38,6 +39,7 @@ pub use self::{
     call::{CallError, CdpError},
     client::{Client, ClientOptions},
     equip::{Equipment, TargetInfo},
+    gate::{Gate, HeldCommand, Outgoing, Passage},
     internal::{Event, Events, InternalSession},
     upstream::{Accepted, ExtraCall},
 };

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::{CLIENT_QUEUE_LIMIT, Inner, call::CdpError};
+use super::{CLIENT_QUEUE_LIMIT, Inner, call::CdpError, gate::Gate};
 use crate::{filter::Policy, outbox::Outbox, session_key::SessionKey, ws::text_header};
 
 /// What a client may do, and what it asked not to see.
@@ -26,6 +26,8 @@ pub struct ClientOptions {
     pub drop_console: bool,
     /// `Debugger.enable` is followed by `Debugger.setSkipAllPauses` (`--bot-disable-debugger`).
     pub skip_pauses: bool,
+    /// What its commands pass, in this order; none costs nothing.
+    pub gates: Arc<[Arc<dyn Gate>]>,
 }
 
 /// A client on a browser. Ends, with all its sessions, by [`Client::detach`].
@@ -43,12 +45,24 @@ pub struct Client {
 }
 
 #[derive(Serialize)]
-struct ErrorReply<'a> {
+struct ErrorReply<E> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<i64>,
-    error: &'a CdpError,
+    error: E,
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     session: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CodedError<'a> {
+    #[serde(flatten)]
+    error: &'a CdpError,
+    data: Code<'a>,
+}
+
+#[derive(Serialize)]
+struct Code<'a> {
+    code: &'a str,
 }
 
 #[derive(Serialize)]
@@ -127,6 +141,12 @@ impl Client {
     /// Answers a command with an error; `session` as the client named it.
     pub fn refuse(&self, id: Option<i64>, session: Option<SessionKey>, error: &CdpError) {
         self.say(&ErrorReply { id, error, session: self.outward(session) });
+    }
+
+    /// Answers a command with an error that names itself in `data.code`.
+    pub(super) fn refuse_as(&self, id: i64, session: Option<SessionKey>, error: &CdpError, code: &str) {
+        let error = CodedError { error, data: Code { code } };
+        self.say(&ErrorReply { id: Some(id), error, session: self.outward(session) });
     }
 
     /// Sends an event of our own on one of the client's sessions.

@@ -1,6 +1,6 @@
 //! From a client to its browser: read once, judged, given its session, written.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use bytes::BytesMut;
 
@@ -8,6 +8,7 @@ use super::{
     PIPE_QUEUE_LIMIT,
     call::CdpError,
     client::{self, Client},
+    gate::HeldCommand,
 };
 use crate::{
     envelope::Envelope,
@@ -55,7 +56,7 @@ struct Address {
 
 impl Client {
     /// Judges one command and sends it on its way. Nothing is written to the pipe before [`Client::kick`].
-    pub fn accept(&self, message: BytesMut) -> Accepted {
+    pub fn accept(self: &Arc<Self>, message: BytesMut) -> Accepted {
         self.count_up(message.len());
         let (address, verdict) = {
             let envelope = match Envelope::scan(&message) {
@@ -79,9 +80,15 @@ impl Client {
             match self.options.policy.judge(&envelope, &message) {
                 Verdict::Forward => {
                     self.note_close(&envelope, &message, address.session);
-                    (address, Ruling::Forward { closing: envelope.close, pauses: pauses(&envelope) })
+                    match self.held_by(0, &envelope, &message, address.session) {
+                        Some(gate) => (address, Ruling::Hold { gate }),
+                        None => (address, Ruling::forward(&envelope)),
+                    }
                 }
-                Verdict::Rewrite(rewritten) => (address, Ruling::Rewrite(rewritten)),
+                Verdict::Rewrite(rewritten) => match self.held_by(0, &envelope, &message, address.session) {
+                    Some(gate) => (address, Ruling::HoldRewritten { gate, rewritten }),
+                    None => (address, Ruling::Rewrite(rewritten)),
+                },
                 Verdict::Answer(answer) => (address, Ruling::Answer(answer)),
                 Verdict::EndSession => (address, Ruling::End),
                 Verdict::Extra(extra) => (address, Ruling::Extra(extra)),
@@ -93,6 +100,12 @@ impl Client {
     /// Writes to the browser what [`Client::accept`] queued.
     pub fn kick(&self) {
         self.inner.pipe.kick();
+    }
+
+    /// Whether the browser has taken enough of what was sent to it.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.inner.pipe.queued() < PIPE_QUEUE_LIMIT
     }
 
     /// Waits until the browser has taken enough of what was sent to it.
@@ -124,7 +137,24 @@ impl Client {
         owned.then_some(Address { id: envelope.id, named: Some(session), session })
     }
 
-    fn carry_out(&self, message: BytesMut, address: Address, ruling: Ruling) -> Accepted {
+    /// Sends on a command that a gate had held; `from` is the gate behind that one.
+    pub(super) fn resume(self: &Arc<Self>, message: BytesMut, from: usize) {
+        let (address, ruling) = {
+            // It was read once already: what was accepted then is accepted now.
+            let Ok(envelope) = Envelope::scan(&message) else { return };
+            let Some(address) = self.address(&envelope) else {
+                let error = CdpError { code: -32001, message: "Session with given id not found.".to_owned() };
+                return self.refuse(Some(envelope.id), None, &error);
+            };
+            match self.held_by(from, &envelope, &message, address.session) {
+                Some(gate) => (address, Ruling::Hold { gate }),
+                None => (address, Ruling::forward(&envelope)),
+            }
+        };
+        self.carry_out(message, address, ruling);
+    }
+
+    fn carry_out(self: &Arc<Self>, message: BytesMut, address: Address, ruling: Ruling) -> Accepted {
         match ruling {
             Ruling::Forward { closing, pauses } => {
                 self.forward(message, closing, &address);
@@ -136,6 +166,10 @@ impl Client {
                 let message = BytesMut::from(&rewritten[..]);
                 let closing = message.len().saturating_sub(1);
                 self.forward(message, closing, &address);
+            }
+            Ruling::Hold { gate } => self.hold(gate, message, &address),
+            Ruling::HoldRewritten { gate, rewritten } => {
+                self.hold(gate, BytesMut::from(&rewritten[..]), &address);
             }
             Ruling::Answer(answer) => {
                 self.inner.meter.denied.fetch_add(1, Relaxed);
@@ -155,6 +189,12 @@ impl Client {
             }
         }
         Accepted::Done
+    }
+
+    fn hold(self: &Arc<Self>, gate: usize, message: BytesMut, address: &Address) {
+        if let Some(holder) = self.options.gates.get(gate) {
+            holder.hold(HeldCommand::new(self.clone(), message, address.id, address.named, gate));
+        }
     }
 
     /// Queues a command for the pipe; `closing` is where its last brace stands.
@@ -192,9 +232,17 @@ struct Closed {
 enum Ruling {
     Forward { closing: usize, pauses: bool },
     Rewrite(Vec<u8>),
+    Hold { gate: usize },
+    HoldRewritten { gate: usize, rewritten: Vec<u8> },
     Answer(Answer),
     End,
     Extra(Extra),
+}
+
+impl Ruling {
+    fn forward(envelope: &Envelope<'_>) -> Self {
+        Self::Forward { closing: envelope.close, pauses: pauses(envelope) }
+    }
 }
 
 fn pauses(envelope: &Envelope<'_>) -> bool {

@@ -1,12 +1,15 @@
 //! The multiplexer between a scripted browser and clients: what a real browser does not show on demand.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use bytes::BytesMut;
 use hangar_cdp::{
     Client, Meter, Mux, Outbox,
     filter::{Policy, Surroundings},
-    mux::{Accepted, ClientOptions},
+    mux::{Accepted, CdpError, ClientOptions, Gate, HeldCommand, Outgoing, Passage},
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -50,6 +53,15 @@ impl Browser {
 
     /// Answers the attachment of a client, which is at work at the same time.
     async fn attach(&mut self, mux: &Mux, space: usize) -> (Arc<Client>, DuplexStream, String) {
+        self.attach_behind(mux, space, Arc::default()).await
+    }
+
+    async fn attach_behind(
+        &mut self,
+        mux: &Mux,
+        space: usize,
+        gates: Arc<[Arc<dyn Gate>]>,
+    ) -> (Arc<Client>, DuplexStream, String) {
         let (near, far) = tokio::io::duplex(space);
         let outbox = Arc::new(Outbox::new(near));
         tokio::spawn({
@@ -58,8 +70,12 @@ impl Browser {
         });
         let surroundings =
             Surroundings { downloads: "/d".to_owned(), uploads: "/u".to_owned(), unknown_domains: false };
-        let options =
-            ClientOptions { policy: Arc::new(Policy::new(surroundings)), drop_console: false, skip_pauses: false };
+        let options = ClientOptions {
+            policy: Arc::new(Policy::new(surroundings)),
+            drop_console: false,
+            skip_pauses: false,
+            gates,
+        };
         self.sessions += 1;
         let session = format!("{:032X}", self.sessions);
         let answer = async {
@@ -80,7 +96,7 @@ impl Browser {
     }
 }
 
-fn send(client: &Client, command: &str) -> Accepted {
+fn send(client: &Arc<Client>, command: &str) -> Accepted {
     let accepted = client.accept(BytesMut::from(command));
     client.kick();
     accepted
@@ -224,4 +240,67 @@ async fn the_end_of_the_pipe_is_seen_and_ends_what_waits() {
     drop(browser);
     mux.ended().await;
     assert!(mux.open_session().await.is_err());
+}
+
+/// Holds one method, and notes whatever comes by.
+struct Turnstile {
+    holds: &'static str,
+    seen: Mutex<Vec<String>>,
+    held: Mutex<Vec<HeldCommand>>,
+}
+
+impl Turnstile {
+    fn new(holds: &'static str) -> Arc<Self> {
+        Arc::new(Self { holds, seen: Mutex::default(), held: Mutex::default() })
+    }
+
+    fn take(&self) -> HeldCommand {
+        self.held.lock().unwrap().remove(0)
+    }
+}
+
+impl Gate for Turnstile {
+    fn consider(&self, command: &Outgoing<'_>) -> Passage {
+        let params = String::from_utf8(command.params.to_vec()).unwrap();
+        self.seen.lock().unwrap().push(format!("{} {params}", command.method));
+        if command.method == self.holds { Passage::Hold } else { Passage::Pass }
+    }
+
+    fn hold(&self, held: HeldCommand) {
+        self.held.lock().unwrap().push(held);
+    }
+}
+
+#[tokio::test]
+async fn a_held_command_goes_later_past_the_gates_behind_or_is_refused() {
+    let (mut browser, mux) = Browser::start();
+    let (first, second) = (Turnstile::new("Input.insertText"), Turnstile::new("Tracing.end"));
+    let gates: Arc<[Arc<dyn Gate>]> = Arc::new([first.clone(), second.clone()]);
+    let (client, mut stream, session) = browser.attach_behind(&mux, 1 << 16, gates).await;
+    for id in [1, 2, 3] {
+        send(&client, &format!(r#"{{"id":{id},"method":"Input.insertText","params":{{"text":"{id}"}}}}"#));
+    }
+    send(&client, r#"{"id":4,"method":"Browser.getVersion"}"#);
+    assert_eq!(browser.next().await["id"], 4, "a command overtakes the held ones");
+    first.take().forward();
+    let forwarded = json!({ "id": 1, "method": "Input.insertText", "params": { "text": "1" }, "sessionId": session });
+    assert_eq!(browser.next().await, forwarded);
+    first.take().refuse(&CdpError { code: -32000, message: "no".to_owned() });
+    assert_eq!(receive(&mut stream).await, r#"{"id":2,"error":{"code":-32000,"message":"no"}}"#);
+    drop(first.take());
+    assert!(receive(&mut stream).await.contains(r#""id":3,"error""#), "what is dropped is answered");
+    assert_eq!(*second.seen.lock().unwrap(), ["Browser.getVersion {}", r#"Input.insertText {"text":"1"}"#]);
+    browser.say(&format!(r#"{{"id":1,"result":{{}},"sessionId":"{session}"}}"#)).await;
+    assert_eq!(receive(&mut stream).await, r#"{"id":1,"result":{}}"#);
+}
+
+#[tokio::test]
+async fn gates_see_only_what_the_policy_lets_through() {
+    let (mut browser, mux) = Browser::start();
+    let gate = Turnstile::new("");
+    let (client, mut stream, _) = browser.attach_behind(&mux, 1 << 16, Arc::new([gate.clone() as Arc<dyn Gate>])).await;
+    send(&client, r#"{"id":1,"method":"Browser.crash"}"#);
+    send(&client, r#"{"id":2,"method":"Target.createBrowserContext"}"#);
+    assert!(receive(&mut stream).await.contains(r#""id":1,"error""#));
+    assert!(gate.seen.lock().unwrap().is_empty());
 }

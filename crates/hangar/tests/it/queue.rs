@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hangar_testkit::{
     client::{Client, reset, upgrade},
-    server::{KEY, Server, Tenant},
+    server::{KEY, Server},
     wait::eventually,
 };
 use serde_json::json;
@@ -103,27 +103,6 @@ async fn who_waits_too_long_is_told_so() {
     world.assert_clean().await;
 }
 
-/// Case 32.
-#[tokio::test]
-async fn a_key_that_is_taken_back_ends_its_sessions() {
-    let world = World::start(&[]).await;
-    let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
-    let path = format!("/operator/v1/accounts/{}/keys/{}", tenant.id, tenant.key_id);
-    assert_eq!(world.server.api("DELETE", &path, KEY, None).await.head.status, 200);
-    let text = "primary_blocked:Subscription lapsed or expired (key_revoked)";
-    session.assert_farewell(LIMIT, 1008, text).await;
-    let refused = world.server.connect(&tenant.token, &[]).await.unwrap().err().expect("the key is void").0;
-    assert_eq!(refused.head.status, 401);
-    let other = another_key(&world, &tenant).await;
-    let (revoked, other) = (tenant.token.clone(), Tenant { token: other, ..tenant });
-    world
-        .assert_ended(&other, &session.id, "primary_blocked:Subscription lapsed or expired", Some("key_revoked"))
-        .await;
-    world.server.now_use(&revoked, &other.token);
-    world.assert_clean().await;
-}
-
 /// Row 16 of the threats: a profile has one writer, however many ask at once.
 #[tokio::test]
 async fn a_profile_is_opened_by_one_of_many() {
@@ -146,13 +125,6 @@ async fn a_profile_is_opened_by_one_of_many() {
     }
     world.server.session(KEY, &more).await.close().await.unwrap();
     world.assert_clean().await;
-}
-
-async fn another_key(world: &World, tenant: &Tenant) -> String {
-    let path = format!("/operator/v1/accounts/{}/keys", tenant.id);
-    let body = json!({ "name": "another", "level": "write" });
-    let key = world.server.api("POST", &path, KEY, Some(body)).await.json();
-    key["secret"].as_str().unwrap().to_owned()
 }
 
 async fn wait_for_queue(server: &Server, length: usize) {

@@ -1,0 +1,262 @@
+//! The loop over the browser's events. It never waits for anything but the next one.
+
+use std::sync::Arc;
+
+use hangar_cdp::mux::{self, Events};
+use hangar_domain::timeline::{Dialog, DialogClosed, Event, Navigation};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    network::{LoadingFailed, TraceChunk},
+    shared::Shared,
+    targets::Kind,
+};
+
+/// So much of the trace's buffer may be used before it is read.
+const FILLING: f64 = 0.1;
+
+#[derive(Deserialize)]
+struct FrameNavigated {
+    frame: NavigatedFrame,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NavigatedFrame {
+    id: String,
+    parent_id: Option<String>,
+    loader_id: String,
+    url: String,
+    url_fragment: Option<String>,
+    unreachable_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WithinDocument {
+    frame_id: String,
+    url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FrameAttached {
+    frame_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StartedNavigating {
+    frame_id: String,
+    url: String,
+    loader_id: String,
+    #[serde(default)]
+    navigation_type: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DialogOpening {
+    message: String,
+    r#type: String,
+    default_prompt: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct DialogClosing {
+    result: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BufferUsage {
+    percent_full: Option<f64>,
+}
+
+pub(crate) async fn follow(shared: Arc<Shared>, mut events: Events) {
+    while let Some(event) = events.recv().await {
+        shared.on(&event);
+    }
+    // The tracer may be waiting for what will never come.
+    shared.traced.notify_one();
+}
+
+impl Shared {
+    fn on(&self, event: &mux::Event) {
+        match event.method.split_once('.') {
+            Some(("Network", method)) => self.on_network(method, event),
+            Some(("Page", method)) => self.on_page(method, event),
+            Some(("Tracing", method)) => self.on_tracing(method, event),
+            Some(("Runtime", "consoleAPICalled")) => self.console_called(event),
+            Some(("Runtime", "exceptionThrown")) => self.exception_thrown(event),
+            Some(("Log", "entryAdded")) => self.log_added(event),
+            Some(("Inspector", "targetCrashed")) => self.session_crashed(event),
+            Some(("Target", "attachedToTarget")) => self.attached(event),
+            Some(("Target", "detachedFromTarget")) => self.detached(event),
+            Some(("Target", "targetInfoChanged")) => self.info_changed(event),
+            Some(("Target", "targetCrashed")) => self.target_crashed(event),
+            Some(("Browser", "downloadWillBegin")) => self.download_begins(event),
+            Some(("Browser", "downloadProgress")) => self.download_progresses(event),
+            _ => {}
+        }
+    }
+
+    fn on_network(&self, method: &str, event: &mux::Event) {
+        let mut state = self.lock();
+        let page = state.page_of(event.session);
+        let page = page.as_deref();
+        match method {
+            "requestWillBeSent" => {
+                if let Some(sent) = event.params() {
+                    state.book.sent(sent, page);
+                    self.request_left(&mut state, event.session);
+                }
+            }
+            "responseReceived" => {
+                if let Some(received) = event.params::<crate::network::ResponseReceived>() {
+                    let is_documents = received.r#type == "Document" && received.frame_id.as_deref() == page;
+                    state.book.received(received, page);
+                    if is_documents {
+                        self.document_answered(&mut state, event.session);
+                    }
+                }
+            }
+            "requestServedFromCache" => event.params().iter().for_each(|served| state.book.from_cache(served)),
+            "dataReceived" => event.params().iter().for_each(|data| state.book.data(data)),
+            "loadingFinished" => event.params().iter().for_each(|finished| state.book.finished(finished)),
+            "loadingFailed" => event.params().iter().for_each(|failed: &LoadingFailed| state.book.failed(failed)),
+            _ => return,
+        }
+        self.emit_requests(&mut state);
+    }
+
+    fn on_tracing(&self, method: &str, event: &mux::Event) {
+        match method {
+            "dataCollected" => {
+                if let Ok(chunk) = serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
+                    self.lock().book.trace(chunk.requests());
+                }
+            }
+            "tracingComplete" => {
+                let mut state = self.lock();
+                state.book.trace_complete(self.clock.now());
+                self.emit_requests(&mut state);
+                state.is_told = true;
+                drop(state);
+                self.traced.notify_one();
+            }
+            "bufferUsage" => {
+                let usage = event.params::<BufferUsage>().and_then(|usage| usage.percent_full);
+                if usage.is_some_and(|usage| usage > FILLING) {
+                    self.lock().is_filling = true;
+                    self.stirred.notify_one();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_page(&self, method: &str, event: &mux::Event) {
+        match method {
+            "frameNavigated" => self.frame_navigated(event),
+            "navigatedWithinDocument" => self.navigated_within(event),
+            "frameAttached" => {
+                if let Some(FrameAttached { frame_id }) = event.params() {
+                    let mut state = self.lock();
+                    if let Some(page) = state.page_of(event.session) {
+                        state.book.frame(&frame_id, &page);
+                    }
+                }
+            }
+            "frameStartedNavigating" => self.started_navigating(event),
+            "loadEventFired" => self.loaded(&mut self.lock()),
+            "javascriptDialogOpening" => self.dialog_opening(event),
+            "javascriptDialogClosed" => self.dialog_closed(event),
+            _ => {}
+        }
+    }
+
+    fn started_navigating(&self, event: &mux::Event) {
+        let Some(started) = event.params::<StartedNavigating>() else { return };
+        if matches!(started.navigation_type.as_str(), "sameDocument" | "historySameDocument") {
+            return;
+        }
+        let mut state = self.lock();
+        let Some(page) = state.page_of(event.session) else { return };
+        state.book.navigating(&started.loader_id, &started.url, &page);
+        if started.frame_id == page {
+            self.navigating(&mut state, event.session);
+        }
+    }
+
+    fn frame_navigated(&self, event: &mux::Event) {
+        let Some(FrameNavigated { frame }) = event.params() else { return };
+        let mut state = self.lock();
+        let Some(page) = state.page_of(event.session) else { return };
+        state.book.frame(&frame.id, &page);
+        if frame.parent_id.is_some() || frame.id != page {
+            return;
+        }
+        let failure = frame.unreachable_url.is_some().then(|| {
+            let known = state.book.failure(&frame.loader_id);
+            self.redactor.text(known.unwrap_or("net::ERR_FAILED"), 512)
+        });
+        let fragment = frame.url_fragment.unwrap_or_default();
+        let url = self.url(&frame.unreachable_url.unwrap_or(frame.url + &fragment));
+        state.observed.active = Some(page.clone());
+        if let Some(observed) = state.observed.page(&page) {
+            url.clone_into(&mut observed.url);
+            observed.title.clear();
+        }
+        drop(state);
+        let navigation = Navigation { page, url, title: String::new(), same_document: false, failure };
+        self.emit(Event::Navigation(navigation));
+    }
+
+    fn navigated_within(&self, event: &mux::Event) {
+        let Some(WithinDocument { frame_id, url }) = event.params() else { return };
+        let url = self.url(&url);
+        let mut state = self.lock();
+        let is_page = state.targets.get(&event.session).is_some_and(|target| target.kind == Kind::Page);
+        let Some(page) = state.observed.page(&frame_id).filter(|_| is_page) else { return };
+        url.clone_into(&mut page.url);
+        let title = page.title.clone();
+        drop(state);
+        let navigation = Navigation { page: frame_id, url, title, same_document: true, failure: None };
+        self.emit(Event::Navigation(navigation));
+    }
+
+    fn dialog_opening(&self, event: &mux::Event) {
+        let Some(opening) = event.params::<DialogOpening>() else { return };
+        let mut state = self.lock();
+        let Some(page) = state.page_of(event.session) else { return };
+        let is_ours = !self.options.hold_dialogs && !state.handled.contains(page.as_str());
+        let dialog = Dialog {
+            page,
+            message: self.text(&opening.message),
+            default_value: opening.default_prompt.filter(|_| opening.r#type == "prompt").map(|text| self.text(&text)),
+            r#type: opening.r#type,
+        };
+        if is_ours {
+            // As Chromium does where nobody has enabled Page: a page is left, everything else is dismissed.
+            let accept = dialog.r#type == "beforeunload";
+            self.session.send_on(event.session, "Page.handleJavaScriptDialog", &json!({ "accept": accept }));
+        } else {
+            state.observed.dialog = Some(dialog.clone());
+        }
+        drop(state);
+        self.emit(Event::Dialog(dialog));
+    }
+
+    fn dialog_closed(&self, event: &mux::Event) {
+        let Some(DialogClosing { result }) = event.params() else { return };
+        let mut state = self.lock();
+        let Some(page) = state.page_of(event.session) else { return };
+        if state.observed.dialog.as_ref().is_some_and(|dialog| dialog.page == page) {
+            state.observed.dialog = None;
+        }
+        drop(state);
+        self.emit(Event::DialogClosed(DialogClosed { page, accepted: result }));
+    }
+}

@@ -1,0 +1,227 @@
+//! The two sources, each alone, both, and each with a part.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::*;
+
+const DOCUMENT: &str = "E742D7183B74CC577411808439EE8FB6";
+
+fn book() -> Book {
+    Book::new(100)
+}
+
+fn from<T: serde::de::DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn told_send(book: &mut Book, id: &str, url: &str, at: f64) {
+    let params = json!({ "requestId": id, "request": { "url": url, "method": "GET" }, "timestamp": at,
+        "wallTime": 1_000.0 + at, "type": "Image", "frameId": "F" });
+    book.sent(from(params), Some("P"));
+}
+
+fn told_redirect(book: &mut Book, id: &str, from_url: &str, url: &str, at: f64) {
+    let params = json!({ "requestId": id, "request": { "url": url, "method": "GET" }, "timestamp": at,
+        "wallTime": 1_000.0 + at, "type": "Document",
+        "redirectResponse": { "url": from_url, "status": 302, "headers": { "Location": url } } });
+    book.sent(from(params), Some("P"));
+}
+
+fn told_end(book: &mut Book, id: &str, url: &str, at: f64) {
+    let response = json!({ "url": url, "status": 200, "mimeType": "image/png", "headers": {} });
+    book.received(
+        from(json!({ "requestId": id, "timestamp": at - 0.001, "type": "Image", "response": response })),
+        Some("P"),
+    );
+    book.data(&from(json!({ "requestId": id, "dataLength": 70 })));
+    book.finished(&from(json!({ "requestId": id, "timestamp": at, "encodedDataLength": 266 })));
+}
+
+fn event(name: &str, at: f64, data: Value) -> Value {
+    json!({ "name": name, "ts": at * 1e6, "args": { "data": data } })
+}
+
+fn send(id: &str, url: &str, at: f64) -> Value {
+    event(
+        "ResourceSendRequest",
+        at,
+        json!({ "requestId": id, "url": url, "requestMethod": "GET", "resourceType": "Image", "frame": "F" }),
+    )
+}
+
+fn answer(id: &str, at: f64) -> Value {
+    event("ResourceReceiveResponse", at, json!({ "requestId": id, "statusCode": 200, "mimeType": "image/png" }))
+}
+
+fn finish(id: &str, at: f64) -> Value {
+    let data = json!({ "requestId": id, "didFail": false, "encodedDataLength": 266, "decodedBodyLength": 70, "finishTime": at });
+    event("ResourceFinish", at, data)
+}
+
+fn trace(book: &mut Book, events: &[Value]) {
+    let text = json!({ "value": events }).to_string();
+    let chunk: TraceChunk<'_> = serde_json::from_str(&text).unwrap();
+    book.trace(chunk.requests());
+    book.trace_complete(Timestamp::from_second(2_000).unwrap());
+}
+
+fn urls(book: &mut Book) -> Vec<String> {
+    book.take_over().into_iter().map(|(_, request)| request.url).collect()
+}
+
+#[test]
+fn a_request_is_the_same_whoever_told_it() {
+    let mut told = book();
+    told_send(&mut told, "1.1", "http://h/a", 10.0);
+    told_end(&mut told, "1.1", "http://h/a", 10.5);
+    let mut traced = book();
+    traced.frame("F", "P");
+    traced.navigating("X", "about:blank", "P");
+    trace(&mut traced, &[send("1.1", "http://h/a", 10.0), answer("1.1", 10.499), finish("1.1", 10.5)]);
+    let (told, traced) = (told.take_over().remove(0).1, traced.take_over().remove(0).1);
+    assert_eq!(told.duration_ms, Some(500.0));
+    assert_eq!((told.status, told.decoded_bytes, told.encoded_bytes), (Some(200), Some(70), Some(266)));
+    assert_eq!(traced, hangar_domain::timeline::Request { started: traced.started, ..told });
+}
+
+#[test]
+fn what_both_tell_is_there_once() {
+    let mut book = book();
+    told_send(&mut book, "1.1", "http://h/a", 10.0);
+    told_end(&mut book, "1.1", "http://h/a", 10.5);
+    assert_eq!(urls(&mut book), ["http://h/a"]);
+    trace(&mut book, &[send("1.1", "http://h/a", 10.0002), answer("1.1", 10.4), finish("1.1", 10.5)]);
+    assert!(urls(&mut book).is_empty());
+    assert!(book.pending().is_empty());
+}
+
+#[test]
+fn what_each_tells_a_part_of_is_whole() {
+    // The trace sees it leave, the Network domain sees it end, and the other way round.
+    let mut book = book();
+    told_end(&mut book, "1.1", "http://h/a", 10.5);
+    assert!(urls(&mut book).is_empty(), "nobody has said yet what it was");
+    told_send(&mut book, "1.2", "http://h/b", 10.1);
+    trace(&mut book, &[send("1.1", "http://h/a", 10.0), answer("1.2", 10.6), finish("1.2", 10.7)]);
+    let over = book.take_over();
+    let seen: Vec<_> = over.iter().map(|(_, r)| (r.url.as_str(), r.status, r.duration_ms.unwrap().round())).collect();
+    assert_eq!(seen, [("http://h/a", Some(200), 500.0), ("http://h/b", Some(200), 600.0)]);
+}
+
+#[test]
+fn a_request_that_outlives_several_traces_is_one() {
+    let mut book = book();
+    trace(&mut book, &[send("1.1", "http://h/a", 10.0)]);
+    assert_eq!(book.pending().len(), 1);
+    trace(&mut book, &[answer("1.1", 40.0)]);
+    assert!(urls(&mut book).is_empty());
+    trace(&mut book, &[finish("1.1", 70.0)]);
+    let over = book.take_over();
+    assert_eq!((over.len(), over[0].1.duration_ms, over[0].1.status), (1, Some(60_000.0), Some(200)));
+}
+
+#[test]
+fn every_hop_is_one_request_in_order() {
+    let mut told = book();
+    told_send(&mut told, "1.1", "http://h/a", 10.0);
+    told_redirect(&mut told, "1.1", "http://h/a", "http://h/b", 10.1);
+    told_redirect(&mut told, "1.1", "http://h/b", "http://h/c", 10.2);
+    trace(
+        &mut told,
+        &[
+            send("1.1", "http://h/a", 10.0),
+            send("1.1", "http://h/b", 10.1),
+            send("1.1", "http://h/c", 10.2),
+            finish("1.1", 10.3),
+        ],
+    );
+    let over = told.take_over();
+    let hops: Vec<_> =
+        over.iter().map(|(_, r)| (r.url.as_str(), r.status, r.redirected_from.as_deref().unwrap_or(""))).collect();
+    let expected =
+        [("http://h/a", Some(302), ""), ("http://h/b", Some(302), "http://h/a"), ("http://h/c", None, "http://h/b")];
+    assert_eq!(hops, expected);
+    let mut traced = book();
+    trace(&mut traced, &[send("1.1", "http://h/a", 10.0), send("1.1", "http://h/b", 10.1), finish("1.1", 10.3)]);
+    assert_eq!(urls(&mut traced), ["http://h/a", "http://h/b"]);
+}
+
+#[test]
+fn a_redirect_to_the_same_address_is_a_hop_too() {
+    let mut book = book();
+    told_send(&mut book, "1.1", "http://h/a", 10.0);
+    told_redirect(&mut book, "1.1", "http://h/a", "http://h/a", 10.002);
+    trace(&mut book, &[send("1.1", "http://h/a", 10.0), send("1.1", "http://h/a", 10.002), finish("1.1", 10.3)]);
+    assert_eq!(urls(&mut book), ["http://h/a", "http://h/a"]);
+}
+
+#[test]
+fn a_redirect_across_a_gap_has_both_hops() {
+    // The Network domain sees the first hop during a rotation, the next trace sees the second.
+    let mut book = book();
+    told_send(&mut book, "1.1", "http://h/a", 10.0);
+    trace(&mut book, &[send("1.1", "http://h/b", 10.9), answer("1.1", 11.0), finish("1.1", 11.1)]);
+    assert_eq!(urls(&mut book), ["http://h/a", "http://h/b"]);
+}
+
+#[test]
+fn a_document_of_the_trace_alone_has_its_whole_address() {
+    let mut book = book();
+    book.navigating(DOCUMENT, "http://h/long/path?x=1", "P");
+    trace(
+        &mut book,
+        &[
+            event("ResourceWillSendRequest", 9.9, json!({ "requestId": DOCUMENT })),
+            event("ResourceWillSendRequest", 9.95, json!({ "requestId": DOCUMENT })),
+            send(DOCUMENT, "http://h/", 10.0),
+            send(DOCUMENT, "http://h/final", 10.00001),
+            answer(DOCUMENT, 10.1),
+            finish(DOCUMENT, 10.2),
+        ],
+    );
+    assert_eq!(urls(&mut book), ["http://h/long/path?x=1", "http://h/final"]);
+}
+
+#[test]
+fn failures_have_the_browsers_words() {
+    let mut book = book();
+    told_send(&mut book, "1.1", "http://h/a", 10.0);
+    book.failed(&from(json!({ "requestId": "1.1", "timestamp": 10.1, "errorText": "net::ERR_ABORTED" })));
+    book.failing("1.2", "net::ERR_CONNECTION_REFUSED");
+    let failed = |id: &str| event("ResourceFinish", 10.2, json!({ "requestId": id, "didFail": true }));
+    let sends = [send("1.2", "http://h/b", 10.0), send("1.3", "http://h/c", 10.0), failed("1.2"), failed("1.3")];
+    trace(&mut book, &sends);
+    let mut failures: Vec<_> = book.take_over().into_iter().map(|(_, r)| (r.url, r.failure.unwrap())).collect();
+    failures.sort();
+    let words = ["net::ERR_ABORTED", "net::ERR_CONNECTION_REFUSED", "failed"];
+    assert_eq!(failures.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>(), words);
+}
+
+#[test]
+fn what_asks_nobody_is_left_out() {
+    let mut book = book();
+    told_send(&mut book, "1.1", "data:text/plain,hi", 10.0);
+    trace(&mut book, &[send("1.2", "blob:http://h/1", 10.0), answer("1.2", 10.1), finish("1.2", 10.2)]);
+    assert!(urls(&mut book).is_empty());
+    assert!(book.pending().is_empty());
+}
+
+#[test]
+fn what_a_page_that_is_gone_waited_for_is_given_up() {
+    let mut book = book();
+    told_send(&mut book, "1.1", "http://h/a", 10.0);
+    book.page_gone("P");
+    assert!(urls(&mut book).is_empty(), "the trace may still tell its end");
+    trace(&mut book, &[]);
+    assert_eq!(book.take_over()[0].1.failure.as_deref(), Some("the page is gone"));
+}
+
+#[test]
+fn no_more_than_its_bound_is_pending() {
+    let mut book = book();
+    for number in 0..150 {
+        told_send(&mut book, &format!("1.{number}"), "http://h/a", f64::from(number));
+    }
+    assert_eq!((book.pending().len(), book.take_over().len()), (100, 50));
+}

@@ -1,0 +1,177 @@
+//! The handle on one session's recording.
+
+use std::{sync::Arc, time::Duration};
+
+use hangar_cdp::{Mux, mux::Gate};
+use hangar_domain::{
+    Clock,
+    timeline::{Action, Entry, Event, Request},
+};
+use serde_json::json;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use crate::{
+    Error, Observed, Options, Redactor,
+    actions::{self, Deed},
+    follow,
+    gate::Gatekeeper,
+    shared::Shared,
+    targets,
+    tracer::{self, Wish},
+};
+
+/// How long a flush may take: pages open their eyes, the trace is written, the receiver takes what there is.
+const FLUSHING: Duration = Duration::from_secs(12);
+
+/// How long a flush waits for a receiver that does not keep up.
+const DRAINING: Duration = Duration::from_secs(2);
+
+/// One session's recording. Ends, with its CDP session, when dropped.
+pub struct Recorder {
+    shared: Arc<Shared>,
+    gate: Arc<Gatekeeper>,
+    wishes: mpsc::Sender<Wish>,
+    deeds: mpsc::Sender<Deed>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Recorder {
+    /// Begins to record what happens in the browser behind `mux`. Entries go to `entries` in the order in which they
+    /// become known; where it is full they wait here, and beyond [`crate::Limits`] they are dropped with a marker.
+    ///
+    /// # Errors
+    /// [`Error::Browser`] when the browser does not answer as it should.
+    pub async fn start(
+        mux: &Mux,
+        clock: Arc<dyn Clock>,
+        options: Options,
+        entries: mpsc::Sender<Entry>,
+    ) -> Result<Self, Error> {
+        let (session, events) = mux.open_session().await?;
+        let shared = Arc::new(Shared::new(session, clock, options));
+        let (wishes, wished) = mpsc::channel(tracer::WISHES);
+        let (deeds, done) = mpsc::channel(actions::DEEDS);
+        let gate = Gatekeeper::new(&shared, wishes.clone(), deeds.clone());
+        let pump = {
+            let shared = shared.clone();
+            async move { shared.outlet.pump(entries, &*shared.clock).await }
+        };
+        // Not on the browser's lane: a trace takes milliseconds to read, and clients wait there.
+        let mut tasks = vec![
+            tokio::spawn(follow::follow(shared.clone(), events)),
+            tokio::spawn(pump),
+            tokio::spawn(actions::run(shared.clone(), done)),
+        ];
+        let recorder = |tasks| Self { shared: shared.clone(), gate: gate.clone(), wishes, deeds, tasks };
+        if let Err(error) = begin(&shared).await {
+            drop(recorder(tasks));
+            return Err(error);
+        }
+        tasks.push(tokio::spawn(tracer::run(shared.clone(), wished, gate.clone())));
+        Ok(recorder(tasks))
+    }
+
+    /// What a client's commands must pass, so that they are noted and its own trace gets its turn
+    /// ([`hangar_cdp::mux::ClientOptions::gates`]).
+    #[must_use]
+    pub fn gate(&self) -> Arc<dyn Gate> {
+        self.gate.clone()
+    }
+
+    /// Takes secrets out of text as this recording does.
+    #[must_use]
+    pub fn redactor(&self) -> &Redactor {
+        &self.shared.redactor
+    }
+
+    /// Has everything that is over by now emitted and, unless the receiver is slow, received. Callers at the same time
+    /// share one turn of the trace. Takes at most about ten seconds, usually under 100 ms.
+    pub async fn flush(&self) {
+        // A task that is gone has nothing left to emit.
+        let (acted, asked) = oneshot::channel();
+        let _gone = self.deeds.send(Deed::Flush(acted)).await;
+        let _in_time = timeout(FLUSHING, asked).await;
+        self.wish(Wish::Flush).await;
+        self.shared.outlet.drain(DRAINING).await;
+    }
+
+    /// Requests under way, oldest first. Those that only the trace knows are not among them before it turns.
+    #[must_use]
+    pub fn pending(&self) -> Vec<Request> {
+        let mut pending = self.shared.lock().book.pending();
+        pending.iter_mut().for_each(|request| self.shared.clean(request));
+        pending
+    }
+
+    /// What the session shows now.
+    #[must_use]
+    pub fn observed(&self) -> Observed {
+        self.shared.lock().observed.clone()
+    }
+
+    /// Gives the browser's one tracing session up, for somebody who does not come through [`Self::gate`]. Until
+    /// [`Self::retake_tracing`] the `Network` domain sees everything.
+    pub async fn yield_tracing(&self) {
+        self.wish(Wish::Yield).await;
+    }
+
+    /// Traces again.
+    pub async fn retake_tracing(&self) {
+        self.wish(Wish::Retake).await;
+    }
+
+    /// Puts an action of a REST caller or a person on the timeline.
+    pub fn act(&self, mut action: Action) {
+        self.shared.redactor.json(&mut action.details, self.shared.options.limits.text);
+        action.error = action.error.map(|error| self.shared.text(&error));
+        action.thought = action.thought.map(|thought| self.shared.text(&thought));
+        self.note(Event::Action(action));
+    }
+
+    /// Puts an event that somebody else has seen on the timeline, such as a screenshot that was kept. It must hold no
+    /// secret.
+    pub fn note(&self, event: Event) {
+        self.shared.emit(event);
+    }
+
+    /// Ends the recording: everything that is over is emitted, then what is under way as it is.
+    pub async fn stop(&self) {
+        let (acted, asked) = oneshot::channel();
+        let _gone = self.deeds.send(Deed::Flush(acted)).await;
+        let _in_time = timeout(DRAINING, asked).await;
+        self.wish(Wish::Stop).await;
+        {
+            let mut state = self.shared.lock();
+            state.book.give_up();
+            self.shared.emit_requests(&mut state);
+        }
+        self.shared.outlet.drain(DRAINING).await;
+    }
+
+    async fn wish(&self, wish: impl FnOnce(oneshot::Sender<()>) -> Wish) {
+        let (granted, asked) = oneshot::channel();
+        // Without a tracer there is nothing to wait for.
+        if self.wishes.send(wish(granted)).await.is_ok() {
+            let _in_time = timeout(FLUSHING, asked).await;
+        }
+    }
+}
+
+/// Has the browser tell of its pages and their requests.
+async fn begin(shared: &Shared) -> Result<(), Error> {
+    let pages = json!({ "discover": true, "filter": [{ "type": "page" }] });
+    shared.session.call("Target.setDiscoverTargets", &pages).await?;
+    tracer::begin(shared).await;
+    shared.session.call("Target.setAutoAttach", &targets::auto_attach()).await?;
+    Ok(())
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}

@@ -1,0 +1,146 @@
+//! What the tasks of one recording share. The lock is held for the length of one event, never across a wait.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use hangar_cdp::{SessionKey, mux::InternalSession};
+use hangar_domain::{
+    Clock,
+    timeline::{Entry, Event, Record},
+};
+use jiff::Timestamp;
+use tokio::{sync::Notify, time::Instant};
+
+use crate::{Options, network::Book, observed::Observed, outlet::Outlet, redact::Redactor, targets::Target};
+
+/// Targets of one session that are watched.
+pub(crate) const MOST_TARGETS: usize = 4_096;
+
+pub(crate) struct Shared {
+    pub(crate) session: InternalSession,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: Options,
+    pub(crate) redactor: Redactor,
+    pub(crate) outlet: Outlet,
+    /// Something that the tracer waits for has changed.
+    pub(crate) stirred: Notify,
+    /// `Tracing.tracingComplete` has come.
+    pub(crate) traced: Notify,
+    state: Mutex<State>,
+}
+
+pub(crate) struct State {
+    pub(crate) targets: HashMap<SessionKey, Target>,
+    pub(crate) observed: Observed,
+    pub(crate) crashed: HashSet<String>,
+    pub(crate) downloads: crate::downloads::Under,
+    pub(crate) book: Book,
+    /// Pages on which a client handles dialogs.
+    pub(crate) handled: HashSet<Box<str>>,
+    /// Where the trace is.
+    pub(crate) trace: Trace,
+    /// Whether some page's `Network` domain has been off since the trace began: the trace then knows what nobody else does.
+    pub(crate) is_blind: bool,
+    /// When to look again.
+    pub(crate) quiet_at: Option<Instant>,
+    /// Whether the trace that was ended last has been told.
+    pub(crate) is_told: bool,
+    /// Whether the trace's buffer fills up.
+    pub(crate) is_filling: bool,
+    /// Whether `Network` must stay on, since turning it off would undo what a client emulates.
+    pub(crate) is_pinned: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// Nobody traces for us: `Network` must see everything.
+    Off,
+    /// It tells everything when it ends.
+    On,
+    /// It is being ended and begun anew: `Network` covers the gap.
+    Turning,
+}
+
+impl Shared {
+    pub(crate) fn new(session: InternalSession, clock: Arc<dyn Clock>, options: Options) -> Self {
+        let state = State {
+            targets: HashMap::new(),
+            observed: Observed::default(),
+            crashed: HashSet::new(),
+            downloads: crate::downloads::Under::default(),
+            book: Book::new(options.limits.pending),
+            handled: HashSet::new(),
+            trace: Trace::Off,
+            is_blind: false,
+            quiet_at: None,
+            is_told: true,
+            is_filling: false,
+            is_pinned: false,
+        };
+        Self {
+            session,
+            clock,
+            redactor: Redactor::new(&options.secrets),
+            outlet: Outlet::new(options.limits),
+            options,
+            stirred: Notify::new(),
+            traced: Notify::new(),
+            state: Mutex::new(state),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Emits an event that happens now.
+    pub(crate) fn emit(&self, event: Event) {
+        self.emit_at(self.clock.now(), event);
+    }
+
+    pub(crate) fn emit_at(&self, at: Timestamp, event: Event) {
+        self.outlet.emit(Entry { at, event });
+    }
+
+    /// Emits the requests that are over.
+    pub(crate) fn emit_requests(&self, state: &mut State) {
+        for (at, mut request) in state.book.take_over() {
+            self.clean(&mut request);
+            self.emit_at(at, Event::Request(request));
+        }
+    }
+
+    /// Takes out of a request what must not be kept.
+    pub(crate) fn clean(&self, request: &mut hangar_domain::timeline::Request) {
+        let limits = &self.options.limits;
+        request.url = self.redactor.url(&request.url, limits.url);
+        let from = request.redirected_from.take();
+        request.redirected_from = from.map(|from| self.redactor.url(&from, limits.url));
+        let failure = request.failure.take();
+        request.failure = failure.map(|failure| self.redactor.text(&failure, 512));
+        request.method = crate::text::cut(&request.method, 64);
+        let mime = request.mime.take();
+        request.mime = mime.map(|mime| crate::text::cut(&mime, 256));
+        let mut headers = std::mem::take(&mut request.response_headers);
+        if self.options.level == Record::Full {
+            headers.truncate(limits.headers);
+            let clean = |(name, value): (String, String)| {
+                let value = self.redactor.header(&name, &value, 1024);
+                (self.redactor.text(&name, 256), value)
+            };
+            request.response_headers = headers.into_iter().map(clean).collect();
+        }
+    }
+
+    /// Text with secrets taken out, in its bound.
+    pub(crate) fn text(&self, text: &str) -> String {
+        self.redactor.text(text, self.options.limits.text)
+    }
+
+    /// An address with secrets taken out, in its bound.
+    pub(crate) fn url(&self, url: &str) -> String {
+        self.redactor.url(url, self.options.limits.url)
+    }
+}

@@ -1,0 +1,252 @@
+//! The trace: begun with the recording, ended and begun anew whenever what it knows is wanted, given up for a client's own.
+//!
+//! A browser has one tracing session, and a trace tells nothing before it ends. So a *turn* opens every page's `Network`
+//! domain and waits until each has said so, ends the trace, reads it, begins the next, and only then lets pages close
+//! theirs again: whatever happens between two traces is told by `Network`. Turns happen when a page has become quiet after
+//! a load, when somebody asks, when the buffer fills, and before a client's own trace.
+//!
+//! This task may wait for replies; the loop over the events never does.
+
+use std::{sync::Arc, time::Duration};
+
+use hangar_cdp::mux::HeldCommand;
+use serde_json::{Value, json};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+
+use crate::{
+    gate::Gatekeeper,
+    shared::{Shared, Trace},
+};
+
+/// Wishes that may wait.
+pub(crate) const WISHES: usize = 256;
+/// How long a page may take to open its eyes; one that is busy with itself asks for nothing meanwhile.
+const OPENING: Duration = Duration::from_millis(500);
+/// How long the browser may take to write its trace.
+const WRITING: Duration = Duration::from_secs(10);
+/// How often it is tried to get the trace back from a client.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// What the tracer is asked for.
+pub(crate) enum Wish {
+    /// What is over by now.
+    Flush(oneshot::Sender<()>),
+    /// A client's command of the `Tracing` domain, to be carried out in order.
+    Held(HeldCommand),
+    /// Somebody else wants to trace.
+    Yield(oneshot::Sender<()>),
+    /// They are done.
+    Retake(oneshot::Sender<()>),
+    /// The recording ends.
+    Stop(oneshot::Sender<()>),
+}
+
+struct Tracer {
+    shared: Arc<Shared>,
+    wishes: mpsc::Receiver<Wish>,
+    keeper: Arc<Gatekeeper>,
+    /// Somebody outside holds the trace until they say so.
+    is_yielded: bool,
+    retry_at: Option<Instant>,
+    /// A wish that was taken before its turn.
+    later: Option<Wish>,
+}
+
+enum Next {
+    Wish(Wish),
+    /// Something may have become due.
+    Due,
+    /// Nobody is left to wish for anything.
+    Over,
+}
+
+pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keeper: Arc<Gatekeeper>) {
+    let mut tracer = Tracer { shared, wishes, keeper, is_yielded: false, retry_at: None, later: None };
+    let stopped = tracer.serve().await;
+    if let Some(stopped) = stopped {
+        // The asker may have gone.
+        let _gone = stopped.send(());
+    }
+}
+
+/// Begins a trace; false where somebody else traces.
+pub(crate) async fn begin(shared: &Shared) -> bool {
+    let config = json!({
+        "recordMode": "recordUntilFull",
+        "traceBufferSizeInKb": 32 << 10,
+        "includedCategories": ["devtools.timeline"],
+        "excludedCategories": ["*"],
+    });
+    let params = json!({
+        "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "traceConfig": config,
+    });
+    let is_begun = shared.session.call("Tracing.start", &params).await.is_ok();
+    let mut state = shared.lock();
+    state.trace = if is_begun { Trace::On } else { Trace::Off };
+    state.is_filling = false;
+    is_begun
+}
+
+impl Tracer {
+    async fn serve(&mut self) -> Option<oneshot::Sender<()>> {
+        loop {
+            match self.next().await {
+                Next::Wish(Wish::Flush(asker)) => self.flush(asker).await,
+                Next::Wish(Wish::Held(held)) => self.make_way(held).await,
+                Next::Wish(Wish::Yield(asker)) => {
+                    self.is_yielded = true;
+                    self.turn(false).await;
+                    // The asker may have gone.
+                    let _gone = asker.send(());
+                }
+                Next::Wish(Wish::Retake(asker)) => {
+                    self.is_yielded = false;
+                    self.retake().await;
+                    let _gone = asker.send(());
+                }
+                Next::Wish(Wish::Stop(asker)) => {
+                    self.turn(false).await;
+                    return Some(asker);
+                }
+                Next::Due => self.look().await,
+                Next::Over => return None,
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Next {
+        if let Some(wish) = self.later.take() {
+            return Next::Wish(wish);
+        }
+        let wake_at = [self.shared.lock().quiet_at, self.retry_at].into_iter().flatten().min();
+        tokio::select! {
+            wish = self.wishes.recv() => wish.map_or(Next::Over, Next::Wish),
+            () = self.shared.stirred.notified() => Next::Due,
+            () = sleep_until(wake_at) => Next::Due,
+        }
+    }
+
+    /// Does what has become due.
+    async fn look(&mut self) {
+        let now = Instant::now();
+        let (is_quiet, is_filling) = {
+            let mut state = self.shared.lock();
+            let is_quiet = state.quiet_at.is_some_and(|at| at <= now);
+            if is_quiet {
+                state.quiet_at = None;
+            }
+            (is_quiet, state.is_filling)
+        };
+        if is_quiet || is_filling {
+            self.turn(true).await;
+        }
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.retake().await;
+        }
+    }
+
+    /// One turn for all who ask before it begins.
+    async fn flush(&mut self, first: oneshot::Sender<()>) {
+        let mut askers = vec![first];
+        while let Ok(wish) = self.wishes.try_recv() {
+            match wish {
+                Wish::Flush(asker) => askers.push(asker),
+                other => {
+                    self.later = Some(other);
+                    break;
+                }
+            }
+        }
+        if self.shared.lock().is_blind {
+            self.turn(true).await;
+        } else {
+            // Nothing is known to the trace alone; but what is on its way here is waited for.
+            self.open_eyes().await;
+        }
+        for asker in askers {
+            let _gone = asker.send(());
+        }
+    }
+
+    /// Gives the trace up for a client, and tries from then on to get it back.
+    async fn make_way(&mut self, held: HeldCommand) {
+        self.turn(false).await;
+        held.forward();
+        self.keeper.let_go();
+        self.retry_at = Some(Instant::now() + RETRY);
+    }
+
+    async fn retake(&mut self) {
+        self.retry_at = None;
+        let is_off = self.shared.lock().trace == Trace::Off;
+        if is_off && !self.is_yielded && !begin(&self.shared).await {
+            self.retry_at = Some(Instant::now() + RETRY);
+        }
+    }
+
+    /// Ends the trace, joins what it tells, and begins the next where `again`.
+    async fn turn(&mut self, again: bool) {
+        let was_on = {
+            let mut state = self.shared.lock();
+            let was_on = state.trace == Trace::On;
+            if was_on {
+                state.trace = Trace::Turning;
+                state.is_told = false;
+            }
+            was_on
+        };
+        self.open_eyes().await;
+        if !was_on {
+            return;
+        }
+        let complete = async {
+            while !self.shared.lock().is_told {
+                self.shared.traced.notified().await;
+            }
+        };
+        if self.shared.session.call("Tracing.end", &json!({})).await.is_ok() {
+            // Without the end in time there is nothing to wait for but the next one.
+            let _in_time = timeout(WRITING, complete).await;
+        }
+        {
+            let mut state = self.shared.lock();
+            state.trace = Trace::Off;
+            state.is_blind = false;
+            state.is_filling = false;
+        }
+        if again && !begin(&self.shared).await {
+            self.retry_at = Some(Instant::now() + RETRY);
+        }
+    }
+
+    /// Opens the eyes of every target and waits until each has said so, and with it all that it had said before.
+    async fn open_eyes(&self) {
+        let sessions = {
+            let mut state = self.shared.lock();
+            state.quiet_at = None;
+            self.shared.open_all_eyes(&mut state)
+        };
+        let mut opening = JoinSet::new();
+        for session in sessions {
+            let shared = self.shared.clone();
+            opening.spawn(async move {
+                let params: Value = crate::eyes::network_without_bodies();
+                // A target that is gone by now needs no eyes.
+                let _gone = shared.session.call_on(session, "Network.enable", &params).await;
+            });
+        }
+        let all = async { while opening.join_next().await.is_some() {} };
+        let _in_time = timeout(OPENING, all).await;
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,216 @@
+//! Requests: none missing, none twice, whatever happens meanwhile.
+
+use std::collections::BTreeMap;
+
+use hangar_domain::timeline::{Event, Request, ServedFrom};
+use hangar_testkit::wait::eventually;
+use serde_json::json;
+
+use crate::world::World;
+
+const DOT: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>"#;
+
+fn many(count: usize) -> String {
+    (0..count).map(|number| format!(r#"<img src="/dot.svg?{number}">"#)).collect()
+}
+
+fn counts(requests: &[Request]) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    requests.iter().for_each(|request| *counts.entry(request.url.as_str()).or_default() += 1);
+    counts
+}
+
+/// Every request of the page is there once and whole.
+fn assert_complete(world: &World, requests: &[Request], count: usize) {
+    let counts = counts(requests);
+    let missing: Vec<usize> =
+        (0..count).filter(|n| !counts.contains_key(&*world.site.url(&format!("/dot.svg?{n}")))).collect();
+    assert!(missing.is_empty(), "{} missing of {count}: {missing:?}", missing.len());
+    let twice: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(twice.is_empty(), "twice: {twice:?}");
+    for request in requests.iter().filter(|request| request.url.contains("/dot.svg")) {
+        assert_eq!((request.status, request.resource.as_str()), (Some(200), "Image"), "{request:#?}");
+        assert!(
+            request.started.is_some() && request.duration_ms.is_some() && request.wait_ms.is_some(),
+            "{request:#?}"
+        );
+        assert!(request.page.is_some() && request.failure.is_none(), "{request:#?}");
+        assert_eq!(request.mime.as_deref(), Some("image/svg+xml"));
+        assert_eq!(request.decoded_bytes, Some(DOT.len() as u64), "{request:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_200_requests_none_is_missing_and_none_is_twice_with_flushes_in_between() {
+    let page = many(200);
+    let world = World::site(&[("/many", "text/html", &page), ("/dot.svg", "image/svg+xml", DOT)]).await;
+    let tab = world.client.page("about:blank").await;
+    let url = world.site.url("/many");
+    let loading = world.client.goto(&tab, &url);
+    let flushing = async {
+        for _ in 0..6 {
+            tokio::join!(world.recorder.flush(), world.recorder.flush());
+        }
+    };
+    tokio::join!(loading, flushing);
+    let requests = world.requests().await;
+    assert_complete(&world, &requests, 200);
+    assert_eq!(counts(&requests)[&*url], 1);
+    assert!(world.recorder.pending().is_empty());
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_2000_requests_none_is_missing_and_none_is_twice_with_flushes_in_between() {
+    let world = World::site(&[("/dot.svg", "image/svg+xml", DOT)]).await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let script = "Promise.all(Array.from({length: 2000}, (_, i) => new Promise(done => {
+        const image = new Image(); image.onload = image.onerror = done; image.src = `/dot.svg?${i}`; }))).then(() => 1)";
+    let mut flushes = 0;
+    {
+        let loading = world.client.evaluate(&tab, script);
+        tokio::pin!(loading);
+        loop {
+            tokio::select! {
+                _ = &mut loading => break,
+                () = world.recorder.flush() => flushes += 1,
+            }
+        }
+    }
+    assert!(flushes > 0);
+    let requests = world.requests().await;
+    assert_complete(&world, &requests, 2000);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_quiet_page_asks_for_is_told_without_a_flush() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world
+        .until("the document", |event| matches!(event, Event::Request(r) if r.resource == "Document").then_some(()))
+        .await;
+    world.client.evaluate(&tab, "fetch('/echo?quiet').then(r => r.text())").await;
+    let told = |event: &Event| matches!(event, Event::Request(r) if r.url.ends_with("/echo?quiet")).then_some(());
+    world.until("the request", told).await;
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_hop_of_a_redirect_is_a_request() {
+    let world = World::start().await;
+    let last = world.site.url("/plain");
+    let middle = world.site.url(&format!("/redirect?to={last}"));
+    let first = world.site.url(&format!("/redirect?to={middle}"));
+    let tab = world.client.page(&first).await;
+    let requests = world.requests().await;
+    let hops: Vec<_> = requests.iter().map(|r| (r.url.clone(), r.status, r.redirected_from.clone())).collect();
+    let expected = [
+        (first.clone(), Some(302), None),
+        (middle.clone(), Some(302), Some(first)),
+        (last.clone(), Some(200), Some(middle.clone())),
+    ];
+    assert_eq!(hops, expected);
+    world.client.evaluate(&tab, &format!("fetch({middle:?}).then(r => r.text())")).await;
+    let requests = world.requests().await;
+    let fetched: Vec<_> = requests[3..].iter().map(|r| (r.resource.as_str(), r.url.clone(), r.status)).collect();
+    assert_eq!(fetched, [("Fetch", middle, Some(302)), ("Fetch", last, Some(200))]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn failures_say_why() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let script = format!(
+        "Promise.allSettled([fetch('/status?code=404'), fetch('http://127.0.0.1:9/refused'), fetch('http://nowhere.invalid/'),
+         (async () => {{ const stop = new AbortController(); const f = fetch({:?}, {{ signal: stop.signal }});
+         setTimeout(() => stop.abort(), 100); return f; }})()]).then(() => 1)",
+        world.site.url("/slow")
+    );
+    world.client.evaluate(&tab, &script).await;
+    let requests = world.requests().await;
+    let of =
+        |part: &str| requests.iter().find(|r| r.url.contains(part)).unwrap_or_else(|| panic!("{part}: {requests:#?}"));
+    assert_eq!((of("code=404").status, of("code=404").failure.as_deref()), (Some(404), None));
+    for failed in [of("/refused"), of("nowhere.invalid"), of("/slow")] {
+        assert!(failed.failure.as_deref().unwrap().starts_with("net::ERR_"), "{failed:#?}");
+        assert_eq!(failed.status, None);
+    }
+    assert_eq!(of("/slow").failure.as_deref(), Some("net::ERR_ABORTED"));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_frames_and_service_workers_are_seen() {
+    let worker = "fetch('/echo?worker').then(r => r.text()).then(() => postMessage(1)); importScripts('/lib.js');";
+    let service = "self.addEventListener('install', () => self.skipWaiting());
+        self.addEventListener('activate', event => event.waitUntil(clients.claim()));
+        self.addEventListener('fetch', event => { if (event.request.url.includes('made')) event.respondWith(new Response('made')); });";
+    let pages = [
+        ("/worker.js", "text/javascript", worker),
+        ("/lib.js", "text/javascript", "self.x = 1"),
+        ("/service.js", "text/javascript", service),
+        ("/frame", "text/html", "<script>fetch('/echo?frame')</script>"),
+    ];
+    let world = World::site(&pages).await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world
+        .client
+        .evaluate(&tab, "new Promise(done => { const w = new Worker('/worker.js'); w.onmessage = () => done(1); })")
+        .await;
+    let frame = "new Promise(done => { const f = document.createElement('iframe'); f.onload = () => done(1);
+        f.src = location.origin.replace('127.0.0.1', 'localhost') + '/frame'; document.body.append(f); })";
+    world.client.evaluate(&tab, frame).await;
+    let registered = "navigator.serviceWorker.register('/service.js').then(() => navigator.serviceWorker.ready)
+        .then(r => new Promise(done => { if (navigator.serviceWorker.controller) done(); else navigator.serviceWorker.oncontrollerchange = done; }))
+        .then(() => fetch('/made')).then(r => r.text())";
+    assert_eq!(world.client.evaluate(&tab, registered).await, "made");
+    let requests = world.requests().await;
+    let counts = counts(&requests);
+    for path in ["/worker.js", "/echo?worker", "/lib.js", "/service.js", "/made", "/plain"] {
+        assert_eq!(counts.get(&*world.site.url(path)), Some(&1), "{path}: {counts:#?}");
+    }
+    for path in ["/frame", "/echo?frame"] {
+        let url = world.site.url(path).replace("127.0.0.1", "localhost");
+        assert_eq!(counts.get(&*url), Some(&1), "{path}: {counts:#?}");
+    }
+    let made = requests.iter().find(|r| r.url.ends_with("/made")).unwrap();
+    assert_eq!(made.served_from, Some(ServedFrom::ServiceWorker));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_under_way_is_pending_and_at_the_end_emitted_as_it_is() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world.client.evaluate(&tab, "fetch('/slow'), 1").await;
+    let slow = world.site.url("/slow");
+    world.site.asked_for("/slow").await;
+    let pending = eventually("the pending request", async || {
+        world.recorder.pending().into_iter().find(|r| r.url == slow).ok_or_else(|| "not there".to_owned())
+    })
+    .await;
+    assert_eq!((pending.status, pending.duration_ms), (None, None));
+    assert!(!world.requests().await.iter().any(|r| r.url == slow));
+    world.recorder.stop().await;
+    let slow = world.requests_so_far().into_iter().find(|r| r.url == slow).unwrap();
+    assert_eq!((slow.status, slow.duration_ms, slow.failure), (None, None, None));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_emulates_offline_stays_offline() {
+    let page = many(40);
+    let world = World::site(&[("/many", "text/html", &page), ("/dot.svg", "image/svg+xml", DOT)]).await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let session = Some(tab.session.as_str());
+    world.client.ask(session, "Network.enable", json!({})).await;
+    let offline = json!({ "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    world.client.ask(session, "Network.emulateNetworkConditions", offline).await;
+    let script = "Promise.allSettled(Array.from({length: 40}, (_, i) => fetch('/dot.svg?' + i))).then(all => [navigator.onLine, all.filter(r => r.status === 'fulfilled').length].join())";
+    assert_eq!(world.client.evaluate(&tab, script).await, "false,0");
+    world.recorder.flush().await;
+    assert_eq!(world.client.evaluate(&tab, script).await, "false,0");
+    world.finish().await;
+}

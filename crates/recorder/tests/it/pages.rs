@@ -1,0 +1,125 @@
+//! Pages: where they go, what they are called, how they end, and their dialogs and downloads.
+
+use hangar_domain::timeline::{Event, Navigation, Page, PageChange, Record};
+use hangar_recorder::Options;
+use hangar_testkit::wait::eventually;
+use serde_json::json;
+
+use crate::world::World;
+
+fn navigations(world: &World) -> Vec<Navigation> {
+    let navigations = world.events().into_iter().filter_map(|event| match event {
+        Event::Navigation(navigation) => Some(navigation),
+        _ => None,
+    });
+    navigations.collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_are_followed_from_their_opening_to_their_end() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world.client.evaluate(&tab, "history.pushState({}, '', '/pushed?x=1'), document.title = 'New', 1").await;
+    let titled = |event: &Event| matches!(event, Event::Title(t) if t.title == "New").then_some(());
+    world.until("the title", titled).await;
+    let observed = world.recorder.observed();
+    assert_eq!(observed.active.as_deref(), Some(tab.target.as_str()));
+    let shown = observed.active_page().unwrap();
+    assert_eq!((shown.url.as_str(), shown.title.as_str()), (world.site.url("/pushed?x=1").as_str(), "New"));
+    let seen: Vec<_> = navigations(&world).into_iter().map(|n| (n.url, n.same_document)).collect();
+    assert_eq!(seen, [(world.site.url("/plain"), false), (world.site.url("/pushed?x=1"), true)]);
+    world.client.ask(None, "Target.closeTarget", json!({ "targetId": tab.target })).await;
+    for change in [PageChange::Opened, PageChange::Closed] {
+        let wanted = Event::Page(Page { page: tab.target.clone(), change });
+        world.until("the page's change", |event| (*event == wanted).then_some(())).await;
+    }
+    assert!(!world.recorder.observed().pages.iter().any(|page| page.id == tab.target));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_cannot_be_shown_is_named_with_the_reason() {
+    let world = World::start().await;
+    let tab = world.client.page("about:blank").await;
+    world.client.goto(&tab, "http://nowhere.invalid/x").await;
+    let failed = world
+        .until("the failed navigation", |event| match event {
+            Event::Navigation(navigation) => Some(navigation.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(failed.url, "http://nowhere.invalid/x");
+    assert!(failed.failure.as_deref().unwrap().starts_with("net::ERR_"), "{failed:#?}");
+    let requests = world.requests().await;
+    assert_eq!(requests.len(), 1, "{requests:#?}");
+    assert_eq!((requests[0].url.as_str(), requests[0].failure.is_some()), ("http://nowhere.invalid/x", true));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dialog_is_told_and_waits_for_the_client_that_enabled_page() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let asked =
+        world.client.post(Some(&tab.session), "Runtime.evaluate", json!({ "expression": "prompt('Who?', 'me')" }));
+    let dialog = eventually("the dialog", async || world.recorder.observed().dialog.ok_or_else(String::new)).await;
+    assert_eq!((dialog.r#type.as_str(), dialog.message.as_str()), ("prompt", "Who?"));
+    assert_eq!((dialog.default_value.as_deref(), dialog.page), (Some("me"), tab.target.clone()));
+    world.recorder.flush().await;
+    let answer = json!({ "accept": true, "promptText": "you" });
+    world.client.ask(Some(&tab.session), "Page.handleJavaScriptDialog", answer).await;
+    assert_eq!(world.client.reply(asked).await["result"]["result"]["value"], "you");
+    let closed = |event: &Event| matches!(event, Event::DialogClosed(closed) if closed.accepted).then_some(());
+    world.until("its end", closed).await;
+    assert_eq!(world.recorder.observed().dialog, None);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_no_client_has_enabled_page_a_dialog_is_answered_as_without_a_recorder() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let open = world.site.url("/plain");
+    world.client.evaluate(&tab, &format!("window.other = open({open:?}), 1")).await;
+    // The popup is nobody's: only the recorder has enabled Page on it.
+    let asked = "new Promise(done => other.onload = () => done(1)).then(() => String(other.confirm('Sure?')))";
+    assert_eq!(world.client.evaluate(&tab, asked).await, "false");
+    world.until("the dialog", |event| matches!(event, Event::Dialog(d) if d.message == "Sure?").then_some(())).await;
+    world.finish().await;
+    let holding = World::with(Options { hold_dialogs: true, ..Options::new(Record::Metadata) }, Vec::new()).await;
+    let tab = holding.client.page(&holding.site.url("/plain")).await;
+    holding.client.evaluate(&tab, "setTimeout(() => { open('/plain').setTimeout(() => 0); alert('held') }), 1").await;
+    eventually("the held dialog", async || holding.recorder.observed().dialog.ok_or_else(String::new)).await;
+    holding.client.ask(Some(&tab.session), "Page.handleJavaScriptDialog", json!({ "accept": true })).await;
+    holding.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_is_told_once() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world.client.post(Some(&tab.session), "Page.navigate", json!({ "url": "chrome://crash" }));
+    world.client.post(Some(&tab.session), "Page.crash", json!({}));
+    let crashed = Event::Page(Page { page: tab.target.clone(), change: PageChange::Crashed });
+    world.until("the crash", |event| (*event == crashed).then_some(())).await;
+    world.recorder.flush().await;
+    assert_eq!(world.events().iter().filter(|event| **event == crashed).count(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_download_is_told_when_it_ends() {
+    let pages = [("/file.bin", "application/octet-stream", "some bytes")];
+    let world = World::site(&pages).await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let click = "{ const a = document.createElement('a'); a.href = '/file.bin'; a.download = 'named.bin'; document.body.append(a); a.click(); 1 }";
+    world.client.evaluate(&tab, click).await;
+    let download = world
+        .until("the download", |event| match event {
+            Event::Download(download) => Some(download.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!((download.filename.as_str(), download.bytes, download.completed), ("named.bin", 10, true));
+    world.finish().await;
+}
