@@ -85,14 +85,16 @@ pub struct Parts {
 
 impl Control {
     /// Puts the parts together. [`Control::recover`] must run before the first session.
-    #[must_use]
-    pub fn new(parts: Parts) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be read.
+    pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
         let Parts { store, pool, profiles, clock, random, settings, meter, node } = parts;
         let boot = BootId::generate(&*clock, &*random);
         let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));
         let slots = Slots::new(settings.max_sessions, settings.queue_length);
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             store,
             pool,
             profiles,
@@ -108,7 +110,7 @@ impl Control {
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
-        })
+        }))
     }
 
     /// Stops admitting sessions, waits until those that run have ended or `limit` has passed, then ends the rest.

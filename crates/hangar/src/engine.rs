@@ -75,7 +75,7 @@ impl Engine {
             meter,
             node: node.id,
         };
-        let control = Control::new(parts);
+        let control = Control::new(parts).await?;
         let recovered = control.recover().await?;
         tracing::info!(folders = swept, sessions = recovered.sessions, profiles = recovered.profiles, "recovered");
         let secret = control.bootstrap(config.storage.bootstrap_key.as_ref().map(|key| key.expose())).await?;
