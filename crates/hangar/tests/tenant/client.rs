@@ -1,13 +1,11 @@
 //! A tenant's program: a raw WebSocket client that can also say what no library would.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
+use hangar_testkit::wait::eventually;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -54,15 +52,11 @@ impl Client {
 
     /// As [`Client::connect`]; gives the refusal. Comes again where the server says that it was too quick.
     pub(crate) async fn try_connect(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
-        loop {
-            match Self::connect_once(server, token, query).await {
-                Err(refusal) if refusal.status == 429 && refusal.body.contains("Too many connects") => {
-                    let wait = field(&refusal.head, "retry-after").and_then(|wait| wait.parse().ok()).unwrap_or(1);
-                    tokio::time::sleep(Duration::from_secs(wait)).await;
-                }
-                outcome => return outcome,
-            }
-        }
+        eventually("a connect that is not too quick", async || match Self::connect_once(server, token, query).await {
+            Err(refusal) if refusal.status == 429 && refusal.body.contains("Too many connects") => Err(refusal.body),
+            outcome => Ok(outcome),
+        })
+        .await
     }
 
     async fn connect_once(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
@@ -85,7 +79,7 @@ impl Client {
             let length = field(&head, "content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
             let mut body = vec![0; length];
             stream.read_exact(&mut body).await.unwrap();
-            return Err(Answer { status, head, body: String::from_utf8(body).unwrap() });
+            return Err(Answer { status, body: String::from_utf8(body).unwrap() });
         }
         let (read, write) = stream.into_split();
         let heard = Arc::new(watch::Sender::new(Heard::default()));
