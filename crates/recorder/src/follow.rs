@@ -125,7 +125,7 @@ impl Shared {
                     }
                 }
             }
-            "requestServedFromCache" => event.params().iter().for_each(|served| state.book.from_cache(served)),
+            "requestServedFromCache" => event.params().iter().for_each(|served| state.book.cached(served)),
             "dataReceived" => event.params().iter().for_each(|data| state.book.data(data)),
             "loadingFinished" => event.params().iter().for_each(|finished| state.book.finished(finished)),
             "loadingFailed" => event.params().iter().for_each(|failed: &LoadingFailed| state.book.failed(failed)),
@@ -136,10 +136,11 @@ impl Shared {
 
     fn on_tracing(&self, method: &str, event: &mux::Event) {
         match method {
-            "dataCollected" => match serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
-                Ok(chunk) => self.lock().book.trace(chunk.requests()),
-                Err(error) => eprintln!("CHUNK {error} {}", event.params.get().len()),
-            },
+            "dataCollected" => {
+                if let Ok(chunk) = serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
+                    self.lock().book.trace(chunk.requests());
+                }
+            }
             "tracingComplete" => {
                 let mut state = self.lock();
                 state.book.trace_complete(self.clock.now());

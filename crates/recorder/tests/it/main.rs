@@ -1,8 +1,10 @@
 //! The recorder on a real headless shell.
+#![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod actions;
 mod bounds;
 mod console;
+mod load;
 mod network;
 mod pages;
 mod tracing;
