@@ -237,7 +237,9 @@ describe("the Sessions API", needsHangar, () => {
   }));
 
   test("console and network, also of thousands, in order and without a gap", async () => {
-    const sessionId = await running({ initialPrompt: `${site.origin}/chatty` });
+    const sessionId = await running({ initialPrompt: `${site.origin}/second` });
+    const visit = (path) => call("POST", "/api/sessions/{sessionId}/navigate", { sessionId }, { body: { url: site.origin + path } });
+    await visit("/chatty");
     const read = async (template, name) => {
       const all = [];
       for (let next = 0; next !== undefined;) {
@@ -252,7 +254,7 @@ describe("the Sessions API", needsHangar, () => {
       return logs.length >= 10_000 ? logs : undefined;
     });
     assert.deepEqual(lines.map((line) => line.message), Array.from({ length: 10_000 }, (_, number) => `line ${number}`));
-    await call("POST", "/api/sessions/{sessionId}/navigate", { sessionId }, { body: { url: `${site.origin}/greedy` } });
+    await visit("/greedy");
     await eventually("2,000 requests", async () => (await call("GET", "/api/sessions/{sessionId}", { sessionId })).body.title === "done");
     const requests = (await read("network", "requests")).filter((request) => request.url.includes("/api/thing?n="));
     assert.equal(new Set(requests.map((request) => request.url)).size, 2000, `${requests.length} requests`);
