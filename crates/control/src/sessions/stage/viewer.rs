@@ -4,7 +4,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::Duration,
 };
 
 use hangar_cdp::{SessionKey, filter, mux::CallError};
@@ -367,7 +367,7 @@ impl Viewer {
 
     /// Puts what they did on the session's timeline.
     pub(super) fn note(&self, what: &str, details: Value) {
-        self.stage.acted(Action::new(what, details, Actor::Person, Instant::now().elapsed()));
+        self.stage.acted(Action::new(what, details, Actor::Person, Duration::ZERO));
     }
 }
 
