@@ -261,6 +261,26 @@ describe("the live view", needsHangar, () => {
       await watcher.close();
     });
 
+    test("and all of it is on the timeline, but for what was typed", async () => {
+      await session("/form", { record: "metadata" });
+      const person = await join();
+      await person.take();
+      await person.click(300, 120);
+      await person.page.keyboard.type("hunter2");
+      await becomes("field.value", "hunter2");
+      await person.done();
+      const entries = await eventually("the hand-back", async () => {
+        const { text } = await hangar.api("GET", `/api/sessions/${client.sessionId}/export?format=ndjson`);
+        const all = text.trim().split("\n").map((line) => JSON.parse(line));
+        return all.filter(({ kind }) => kind === "control").length === 2 && all;
+      });
+      assert.deepEqual(entries.filter(({ kind }) => kind === "control").map(({ holder }) => holder), ["person", "client"]);
+      const deeds = entries.filter(({ kind, by }) => kind === "action" && by === "person");
+      assert.deepEqual(deeds.map(({ type }) => type), ["click", "type"]);
+      assert.deepEqual([Math.abs(deeds[0].details.x - 300) < 3, deeds[1].details], [true, { keys: 7 }]);
+      assert.ok(!JSON.stringify(entries).includes("hunter2"));
+    });
+
     test("a held command of a client that leaves is void", async () => {
       await session("/form");
       const other = await Cdp.connect(hangar.endpoint({ session_id: client.sessionId }));
@@ -451,6 +471,8 @@ describe("the live view", needsHangar, () => {
         assert.equal(code, "READ_ONLY", JSON.stringify(deed));
       }
       assert.deepEqual(await value("[field.value, document.title, scrollY]"), ["", "Form", 0]);
+      const { text } = await hangar.api("GET", "/metrics");
+      assert.ok(Number(/^hangar_live_view_refused_total\{code="READ_ONLY"\} (\d+)$/m.exec(text)?.[1]) >= DEEDS.length + 1, "they are counted");
       wire.messages.length = 0;
       wire.say({ type: "switch", tab: tabs[0].id });
       assert.equal((await wire.heard((message) => message.type === "state")).control, "client");
