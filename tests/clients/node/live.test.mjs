@@ -103,6 +103,17 @@ describe("the live view", needsHangar, () => {
       await person.sees(0, 128, 0);
     });
 
+    test("a page that moves to another process, which stays the same device", async () => {
+      await session("/plain");
+      const person = await join("view");
+      await person.until("the tab", () => document.querySelector(".tab.shown .name")?.textContent === "Plain");
+      await page.goto(`${origin.replace("127.0.0.1", "localhost")}/colour`);
+      await person.sees(255, 255, 255);
+      assert.deepEqual(await value("[navigator.platform, /Macintosh/.test(navigator.userAgent)]"), ["MacIntel", true]);
+      await clickByClient();
+      await person.sees(0, 128, 0);
+    });
+
     test("nothing to whoever does not draw, and goes on when they do", async () => {
       await session("/moving");
       const wire = await Wire.open(await link("view"));
@@ -150,7 +161,15 @@ describe("the live view", needsHangar, () => {
         assert.equal((await asked).result.value, payload.replace(/[\r\n]/g, ""), "a field of one line");
         await person.page.waitForSelector(".ask", { state: "detached" });
       }
-      assert.deepEqual(await person.page.evaluate(() => [window.violations, window.pwned, document.querySelectorAll("img, iframe, script:not([src])").length]), [undefined, undefined, 0].map((v) => v ?? null).map((v) => v ?? undefined));
+      const traces = await person.page.evaluate(() => ({
+        violations: window.violations ?? [],
+        ran: window.canary !== undefined,
+        made: document.querySelectorAll("img, iframe, object, embed, script:not([src])").length,
+      }));
+      assert.deepEqual(traces, { violations: [], ran: false, made: 0 });
+      // They are what they claim: as markup, one of them runs.
+      await value(`document.body.innerHTML = ${JSON.stringify(PAYLOADS[6])}`);
+      await becomes("window.canary", 1);
       assert.deepEqual(person.complaints, []);
     });
   });
@@ -240,6 +259,26 @@ describe("the live view", needsHangar, () => {
       await waiting;
       await eventually("control with the client", () => watcher.last("state").control === "client");
       await watcher.close();
+    });
+
+    test("and all of it is on the timeline, but for what was typed", async () => {
+      await session("/form", { record: "metadata" });
+      const person = await join();
+      await person.take();
+      await person.click(300, 120);
+      await person.page.keyboard.type("hunter2");
+      await becomes("field.value", "hunter2");
+      await person.done();
+      const entries = await eventually("the hand-back", async () => {
+        const { text } = await hangar.api("GET", `/api/sessions/${client.sessionId}/export?format=ndjson`);
+        const all = text.trim().split("\n").map((line) => JSON.parse(line));
+        return all.filter(({ kind }) => kind === "control").length === 2 && all;
+      });
+      assert.deepEqual(entries.filter(({ kind }) => kind === "control").map(({ holder }) => holder), ["person", "client"]);
+      const deeds = entries.filter(({ kind, by }) => kind === "action" && by === "person");
+      assert.deepEqual(deeds.map(({ type }) => type), ["click", "type"]);
+      assert.deepEqual([Math.abs(deeds[0].details.x - 300) < 3, deeds[1].details], [true, { keys: 7 }]);
+      assert.ok(!JSON.stringify(entries).includes("hunter2"));
     });
 
     test("a held command of a client that leaves is void", async () => {
@@ -432,6 +471,8 @@ describe("the live view", needsHangar, () => {
         assert.equal(code, "READ_ONLY", JSON.stringify(deed));
       }
       assert.deepEqual(await value("[field.value, document.title, scrollY]"), ["", "Form", 0]);
+      const { text } = await hangar.api("GET", "/metrics");
+      assert.ok(Number(/^hangar_live_view_refused_total\{code="READ_ONLY"\} (\d+)$/m.exec(text)?.[1]) >= DEEDS.length + 1, "they are counted");
       wire.messages.length = 0;
       wire.say({ type: "switch", tab: tabs[0].id });
       assert.equal((await wire.heard((message) => message.type === "state")).control, "client");
@@ -516,7 +557,7 @@ describe("the live view", needsHangar, () => {
     });
 
     test("links: scope × route × end", async () => {
-      await session("/plain");
+      await session("/plain", { record: "full" });
       const [view, control, replay] = [await link("view"), await link("control"), await link("replay")];
       const short = await link("view", { expiresInSeconds: 1 });
       assert.match(view, /\/live\//);
@@ -538,6 +579,26 @@ describe("the live view", needsHangar, () => {
         await eventually("the end of the links", async () => (await fetch(url)).status === 410);
         await assert.rejects(Wire.open(url), { status: 410 });
       }
+    });
+
+    test("an account makes links to its own sessions, and to no others", async () => {
+      const [own, other] = [await hangar.account({ kind: "unlimited" }), await hangar.account({ kind: "unlimited" })];
+      await session("/plain", { token: own.token });
+      const path = `/api/sessions/${client.sessionId}/links`;
+      const ask = (token, body = { scope: "control" }) => hangar.api("POST", path, { token: null, headers: { "x-api-key": token }, body });
+      const made = await ask(own.token);
+      assert.equal(made.status, 200, made.text);
+      assert.equal((await fetch(made.body.url)).status, 200);
+      for (const [answer, status] of [
+        [await ask(other.token), 404],
+        [await ask("nobody"), 401],
+        [await ask(own.token, { scope: "root" }), 400],
+      ]) {
+        assert.equal(answer.status, status, answer.text);
+        assert.deepEqual([answer.body.success, typeof answer.body.code], [false, "string"]);
+      }
+      const reading = await hangar.api("POST", `/operator/v1/accounts/${own.id}/keys`, { body: { name: "r", level: "read" } });
+      assert.equal((await ask(reading.body.secret)).status, 401, "a key that may only read makes no links");
     });
 
     test("links are made by whoever may, and only as they may be", async () => {

@@ -1,12 +1,12 @@
 //! A viewer's WebSocket, from the upgrade to the close frame: reads what they ask for, tells them what is.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::{Bytes, BytesMut};
 use hangar_cdp::{Outbox, ws};
 use hangar_control::{
-    screencast,
+    Metrics, screencast,
     sessions::stage::{Entrance, Notice, Tabs, Token, Viewer, ViewerId},
 };
 use http::{StatusCode, header};
@@ -49,6 +49,7 @@ struct Spectator {
     id: ViewerId,
     /// Until the link's end.
     life: Duration,
+    metrics: Arc<Metrics>,
 }
 
 pub(super) fn connect(faces: &Faces, mut request: Request<Body>, entrance: Entrance) -> Response {
@@ -69,7 +70,8 @@ pub(super) fn connect(faces: &Faces, mut request: Request<Body>, entrance: Entra
     let life = entrance.expires_at.duration_since(faces.control.clock().now());
     let life = Duration::try_from(life).unwrap_or_default();
     // Pictures are large: they stay away from the lane of the session's messages.
-    tokio::spawn(upgraded::receive(upgrade, Handle::current(), Spectator { entrance, id, life }));
+    let spectator = Spectator { entrance, id, life, metrics: faces.control.metrics().clone() };
+    tokio::spawn(upgraded::receive(upgrade, Handle::current(), spectator));
     connect::switching(&accept)
 }
 
@@ -96,7 +98,7 @@ impl Guest for Spectator {
 
 impl Spectator {
     async fn view(self, reader: &mut (impl AsyncRead + Unpin), outbox: &Outbox, early: Bytes) -> Over {
-        let Self { entrance, id, life } = self;
+        let Self { entrance, id, life, metrics } = self;
         let (viewer, notices) = match entrance.live.stage().enter(id, &entrance).await {
             Ok(entered) => entered,
             Err(error) => {
@@ -115,7 +117,7 @@ impl Spectator {
                 expires_at: entrance.expires_at.to_string(),
             },
         );
-        let ears = Ears { viewer: &viewer, outbox, credit: &credit, aim: &aim };
+        let ears = Ears { viewer: &viewer, outbox, credit: &credit, aim: &aim, metrics: &metrics };
         let over = tokio::select! {
             over = ears.listen(reader, early) => over,
             () = frames::send(&viewer, outbox, &credit, aimed) => Over::Gone,
@@ -138,6 +140,7 @@ struct Ears<'a> {
     outbox: &'a Outbox,
     credit: &'a Semaphore,
     aim: &'a watch::Sender<Aim>,
+    metrics: &'a Metrics,
 }
 
 impl Ears<'_> {
@@ -193,6 +196,7 @@ impl Ears<'_> {
             None => Some(hangar_control::sessions::stage::Refused::Invalid),
         };
         if let Some(refused) = refused {
+            self.metrics.view_refused(refused.code());
             say(self.outbox, &Says::Error { code: refused.code(), message: &refused.to_string() });
         }
     }

@@ -15,10 +15,7 @@ mod token;
 mod viewer;
 mod wish;
 
-use std::sync::{
-    Arc, Mutex, OnceLock, Weak,
-    atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use hangar_browser::Dirs;
 use hangar_cdp::{
@@ -67,7 +64,6 @@ pub struct Stage {
     scene: tokio::sync::Mutex<Weak<Scene>>,
     live_url: Mutex<Option<Known>>,
     timeline: OnceLock<(mpsc::Sender<Entry>, Arc<dyn Clock>)>,
-    refused: AtomicU64,
 }
 
 impl Stage {
@@ -86,7 +82,6 @@ impl Stage {
             scene: tokio::sync::Mutex::default(),
             live_url: Mutex::default(),
             timeline: OnceLock::new(),
-            refused: AtomicU64::new(0),
         })
     }
 
@@ -136,12 +131,6 @@ impl Stage {
         self.door.note_acted(target);
     }
 
-    /// Messages that were refused because their sender may only view.
-    #[must_use]
-    pub fn refused(&self) -> u64 {
-        self.refused.load(Relaxed)
-    }
-
     /// Somebody comes to view.
     ///
     /// # Errors
@@ -178,10 +167,6 @@ impl Stage {
 
     fn touch(&self) {
         self.activity.touch();
-    }
-
-    fn count_refused(&self) {
-        self.refused.fetch_add(1, Relaxed);
     }
 
     fn acted(&self, action: Action) {

@@ -192,7 +192,8 @@ impl Door {
         }
         state.present.remove(&viewer);
         drop(state);
-        if self.token.borrow().release(viewer) == *self.token.borrow() {
+        let token = *self.token.borrow();
+        if token.release(viewer) == token {
             return;
         }
         let door = Arc::downgrade(self);

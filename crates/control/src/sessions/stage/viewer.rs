@@ -4,7 +4,7 @@
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::Duration,
 };
 
 use hangar_cdp::{SessionKey, filter, mux::CallError};
@@ -99,6 +99,8 @@ pub struct Viewer {
     /// The picture that they saw last.
     frame: Mutex<Option<Arc<Frame>>>,
     pub(super) upload: Mutex<Upload>,
+    /// Keys pressed that are on no timeline yet.
+    typed: Mutex<u32>,
     notices: mpsc::Sender<Notice>,
 }
 
@@ -125,8 +127,8 @@ impl Viewer {
         let (may_control, link) = (entrance.may_control, entrance.ended.clone());
         scene.entered(may_control);
         stage.door.entered(id);
-        let (choice, frame, upload) = (Mutex::default(), Mutex::default(), Mutex::default());
-        (Self { stage, scene, id, may_control, link, choice, frame, upload, notices }, told)
+        let (choice, frame, upload, typed) = (Mutex::default(), Mutex::default(), Mutex::default(), Mutex::default());
+        (Self { stage, scene, id, may_control, link, choice, frame, upload, typed, notices }, told)
     }
 
     /// Whether their link lets them control.
@@ -175,6 +177,7 @@ impl Viewer {
 
     /// Gives up whatever control they have.
     pub fn hand_back(&self) {
+        self.note_typed();
         self.stage.door.release(self.id);
     }
 
@@ -184,7 +187,6 @@ impl Viewer {
     /// [`Refused`].
     pub async fn wish(&self, wish: Wish) -> Result<(), Refused> {
         if !self.may_control && !wish.is_looking() {
-            self.stage.count_refused();
             return Err(Refused::ReadOnly);
         }
         if !wish.is_sound() {
@@ -265,9 +267,9 @@ impl Viewer {
                 self.scene.touch(page, &frame, touch);
             }
             (Wish::Key(key), _) => {
-                // Only that a key was pressed: what is typed may be a password.
+                // Only how many keys were pressed: what is typed may be a password.
                 if key.event == KeyEvent::Down && !key.repeat {
-                    self.note("key", json!({}));
+                    *lock(&self.typed) += 1;
                 }
                 self.scene.key(page, key);
             }
@@ -365,14 +367,23 @@ impl Viewer {
         });
     }
 
-    /// Puts what they did on the session's timeline.
+    /// Puts what they did on the session's timeline, behind what they typed before it.
     pub(super) fn note(&self, what: &str, details: Value) {
-        self.stage.acted(Action::new(what, details, Actor::Person, Instant::now().elapsed()));
+        self.note_typed();
+        self.stage.acted(Action::new(what, details, Actor::Person, Duration::ZERO));
+    }
+
+    fn note_typed(&self) {
+        let keys = std::mem::take(&mut *lock(&self.typed));
+        if keys > 0 {
+            self.stage.acted(Action::new("type", json!({ "keys": keys }), Actor::Person, Duration::ZERO));
+        }
     }
 }
 
 impl Drop for Viewer {
     fn drop(&mut self) {
+        self.note_typed();
         self.scene.left(self.may_control);
         self.stage.door.left(self.id);
     }
