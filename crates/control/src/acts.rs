@@ -166,7 +166,7 @@ impl Control {
         live.touch();
         let began = self.clock.monotonic();
         let done = tokio::select! {
-            done = self.perform(live, &act) => done,
+            done = self.admitted(live, &act) => done,
             _ = live.ending() => Err(Error::SessionEnded),
         };
         let took = self.clock.monotonic().saturating_sub(began);
@@ -187,6 +187,14 @@ impl Control {
         live.memory.add(Event::Action(action));
         live.touch();
         done
+    }
+
+    /// A person who has control is waited for, or the caller is told at once: as the session was opened.
+    async fn admitted(&self, live: &Arc<Live>, act: &Act) -> Result<Done, Error> {
+        if act.touches() {
+            live.stage().admit_client_action().await.map_err(|_| Error::ControlTaken)?;
+        }
+        self.perform(live, act).await
     }
 
     /// The hands of this session, reached out for at the first act.

@@ -57,9 +57,6 @@ pub enum Error {
     /// No live session with this id, or another account's.
     #[error("no live session with this id")]
     SessionUnknown,
-    /// The session has no recording, or it is gone.
-    #[error("no recording of this session")]
-    RecordingUnknown,
     /// The session is over; nobody can act in it.
     #[error("the session has ended")]
     SessionEnded,
@@ -92,6 +89,9 @@ pub enum Error {
     /// Nothing here can do it.
     #[error("{0}")]
     NotSupported(&'static str),
+    /// The session has no recording, or it is gone.
+    #[error("no recording of this session")]
+    RecordingUnknown,
     /// No account with this id.
     #[error("no account with this id")]
     AccountUnknown,
@@ -167,7 +167,6 @@ impl Error {
             Self::ProfileLocked => "profile_locked",
             Self::ProfileLimit { .. } => "profile_limit",
             Self::SessionUnknown => "session_unknown",
-            Self::RecordingUnknown => "recording_unknown",
             Self::SessionEnded => "session_ended",
             Self::SessionNotReady => "session_not_ready",
             Self::Act(error) => error.code(),
@@ -178,6 +177,7 @@ impl Error {
             Self::ArtifactUnknown => "artifact_unknown",
             Self::TooLarge { .. } => "too_large",
             Self::NotSupported(_) => "not_supported",
+            Self::RecordingUnknown => "recording_unknown",
             Self::AccountUnknown => "account_unknown",
             Self::Invalid(_) => "invalid",
             Self::ProxyRefused(_) => "proxy_refused",
@@ -201,7 +201,6 @@ impl Error {
             | Self::ProfileForeign
             | Self::ProfileLocked
             | Self::SessionUnknown
-            | Self::RecordingUnknown
             | Self::SessionEnded
             | Self::SessionNotReady
             | Self::ControlTaken
@@ -209,6 +208,7 @@ impl Error {
             | Self::ArtifactUnknown
             | Self::TooLarge { .. }
             | Self::NotSupported(_)
+            | Self::RecordingUnknown
             | Self::AccountUnknown
             | Self::ProxyRefused(_)
             | Self::Invalid(_) => Fault::Client,
@@ -237,9 +237,9 @@ impl Error {
             Self::ControlTaken => Retry::After(Duration::from_secs(5)),
             Self::Act(error) => error.retry(),
             Self::SessionLimit { .. } => Retry::After(Duration::from_secs(10)),
+            Self::Browser(_) | Self::Cdp(_) | Self::Recorder(_) => Retry::Now,
             Self::Recording(error) => error.retry(),
             Self::Video(error) => error.retry(),
-            Self::Browser(_) | Self::Cdp(_) | Self::Recorder(_) => Retry::Now,
             _ => Retry::Never,
         }
     }

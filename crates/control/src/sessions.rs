@@ -5,6 +5,7 @@
 
 pub mod export;
 pub mod extra;
+mod film;
 pub mod live;
 pub mod look;
 mod memory;

@@ -147,7 +147,7 @@ describe("the live view", needsHangar, () => {
         assert.equal((await asked).result.value, payload.replace(/[\r\n]/g, ""), "a field of one line");
         await person.page.waitForSelector(".ask", { state: "detached" });
       }
-      assert.deepEqual(await person.page.evaluate(() => [window.violations, window.canary, document.querySelectorAll("img, iframe, script:not([src])").length]), [undefined, undefined, 0].map((v) => v ?? null).map((v) => v ?? undefined));
+      assert.deepEqual(await person.page.evaluate(() => [window.violations, window.pwned, document.querySelectorAll("img, iframe, script:not([src])").length]), [undefined, undefined, 0].map((v) => v ?? null).map((v) => v ?? undefined));
       assert.deepEqual(person.complaints, []);
     });
   });

@@ -43,8 +43,6 @@ fn words(error: &Error) -> (StatusCode, String) {
         Error::AccountUnknown => (StatusCode::NOT_FOUND, "Account not found"),
         Error::Draining => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping"),
         Error::Browser(_) | Error::Cdp(_) => (StatusCode::SERVICE_UNAVAILABLE, "No browser available"),
-        Error::Recording(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The recording cannot be read"),
-        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "This server cannot make videos: it has no ffmpeg"),
         Error::Recorder(_) => (StatusCode::SERVICE_UNAVAILABLE, "The session could not be recorded"),
         Error::SessionEnded => (StatusCode::GONE, "The session has ended"),
         Error::SessionNotReady => (StatusCode::SERVICE_UNAVAILABLE, "The session has no browser yet"),
@@ -55,6 +53,8 @@ fn words(error: &Error) -> (StatusCode, String) {
         Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
         Error::NotSupported(text) => (StatusCode::NOT_IMPLEMENTED, *text),
         Error::Act(_) => (StatusCode::BAD_GATEWAY, "The page could not be acted on"),
+        Error::Recording(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The recording cannot be read"),
+        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "This server cannot make videos: it has no ffmpeg"),
         Error::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         Error::ProxyRefused(refusal) => {

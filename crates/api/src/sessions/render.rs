@@ -60,9 +60,7 @@ fn words(error: &Error) -> Words {
             (StatusCode::SERVICE_UNAVAILABLE, "BROWSER_POOL_UNAVAILABLE", "The server restarts; try again soon.")
         }
         Error::Browser(_) => (StatusCode::SERVICE_UNAVAILABLE, "PROVISIONING_FAILED", ""),
-        Error::SessionUnknown | Error::ArtifactUnknown | Error::RecordingUnknown => {
-            (StatusCode::NOT_FOUND, "SESSION_NOT_FOUND", "")
-        }
+        Error::SessionUnknown | Error::ArtifactUnknown => (StatusCode::NOT_FOUND, "SESSION_NOT_FOUND", ""),
         Error::SessionEnded => (StatusCode::GONE, "SESSION_CLOSED", "Create a new session."),
         Error::SessionNotReady => {
             (StatusCode::SERVICE_UNAVAILABLE, "SESSION_NOT_READY", "Try again in a second, or wait for status running.")
@@ -73,6 +71,11 @@ fn words(error: &Error) -> Words {
         }
         Error::Link(PassRefusal::Unknown) => (StatusCode::NOT_FOUND, "SESSION_NOT_FOUND", ""),
         Error::Link(PassRefusal::Expired) => (StatusCode::GONE, "SESSION_CLOSED", "Ask for a new link."),
+        Error::RecordingUnknown => {
+            (StatusCode::NOT_FOUND, "SESSION_NOT_FOUND", "The session was not recorded in full.")
+        }
+        Error::Recording(_) => (StatusCode::BAD_GATEWAY, "STORAGE_ERROR", ""),
+        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "NOT_SUPPORTED", "Install ffmpeg on the server."),
         Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", ""),
         Error::NotSupported(_) => (StatusCode::NOT_IMPLEMENTED, "NOT_SUPPORTED", ""),
         Error::Invalid(_)
@@ -87,8 +90,6 @@ fn words(error: &Error) -> Words {
             (StatusCode::SERVICE_UNAVAILABLE, "STORAGE_TIMEOUT", "Try again.")
         }
         Error::Store(_) => (StatusCode::BAD_GATEWAY, "STORAGE_ERROR", ""),
-        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "NOT_SUPPORTED", ""),
-        Error::Recording(_) => (StatusCode::BAD_GATEWAY, "STORAGE_ERROR", ""),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", ""),
     };
     (status, code, Some(hint.to_owned()))

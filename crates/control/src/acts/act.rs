@@ -210,6 +210,18 @@ impl Act {
         matches!(self, Self::Type { .. } | Self::Fill { .. })
     }
 
+    /// Whether it changes what a person in the live view acts on too.
+    pub(crate) const fn touches(&self) -> bool {
+        !matches!(
+            self,
+            Self::Wait { .. }
+                | Self::WaitForText { .. }
+                | Self::Snapshot
+                | Self::Screenshot { .. }
+                | Self::Extract { .. }
+        )
+    }
+
     /// Takes the written text out of the details.
     pub(crate) fn mask(details: &mut Value) {
         for field in ["text", "value"] {

@@ -10,7 +10,7 @@ use hangar_domain::timeline::{Event, Record};
 use hangar_recorder::{Recorder, film::Film, screencast::Screencasts};
 
 use super::{open::Admitted, timeline::Timeline};
-use crate::{Control, Error, recordings::Head};
+use crate::{Control, Error};
 
 /// How long a session's end waits for its recording's last bytes.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -76,9 +76,8 @@ impl Control {
         }
         self.store.timeline_begin(admitted.number, level).await?;
         let screencasts = Arc::new(Screencasts::new(&browser.mux));
-        let film = self.film(&screencasts, admitted).await;
-        let (store, clock) = (self.store.clone(), self.clock.clone());
-        let timeline = Timeline::start(store, clock, admitted.number, film.clone(), &self.tasks);
+        let film = self.begin_film(admitted, &screencasts).await;
+        let timeline = Timeline::start(self, admitted.number, film.clone());
         let recorder = match level {
             Record::Off => None,
             Record::Metadata | Record::Full => {
@@ -87,25 +86,5 @@ impl Control {
             }
         };
         Ok(Memory { timeline: Some(timeline), recorder, film, screencasts: Some(screencasts) })
-    }
-
-    /// Begins the session's recording. A session goes on without one where the disk does not take it.
-    async fn film(&self, screencasts: &Arc<Screencasts>, admitted: &Admitted) -> Option<Arc<Film>> {
-        let record = admitted.request.record;
-        if record == Record::Off {
-            return None;
-        }
-        let head = Head { session: admitted.spec.id, started: self.clock.now(), record };
-        let recordings = self.recordings.clone();
-        let begun = tokio::task::spawn_blocking(move || recordings.begin(head)).await;
-        match begun {
-            Ok(Ok(writer)) => Some(Film::start(screencasts.clone(), writer, self.clock.clone())),
-            Ok(Err(error)) => {
-                let cause = &error as &dyn std::error::Error;
-                tracing::warn!(error = cause, session.id = %admitted.spec.id, "a session goes without a recording");
-                None
-            }
-            Err(_) => None,
-        }
     }
 }

@@ -21,7 +21,9 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
+
+use crate::Control;
 
 /// Entries that may wait to be written.
 const QUEUE: usize = 8_192;
@@ -53,19 +55,14 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// Begins to write the timeline of the session with this number; ends when it is closed.
-    pub(crate) fn start(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        session: i64,
-        film: Option<Arc<Film>>,
-        tasks: &TaskTracker,
-    ) -> Self {
+    pub(crate) fn start(control: &Control, session: i64, film: Option<Arc<Film>>) -> Self {
         let (entries, queued) = mpsc::channel(QUEUE);
         let (flushes, asked) = mpsc::channel(FLUSHES);
         let dropped = Arc::new(AtomicU64::new(0));
-        let writer = Writer { store, clock: clock.clone(), session, dropped: dropped.clone(), film, batch: Vec::new() };
+        let (store, clock) = (control.store.clone(), control.clock.clone());
+        let writer = Writer { store, clock: clock.clone(), session, film, dropped: dropped.clone(), batch: Vec::new() };
         let closing = CancellationToken::new();
-        tasks.spawn(writer.run(queued, asked, closing.clone()));
+        control.tasks.spawn(writer.run(queued, asked, closing.clone()));
         Self { entries, flushes, dropped, clock, closing }
     }
 
@@ -107,8 +104,9 @@ struct Writer {
     store: Store,
     clock: Arc<dyn Clock>,
     session: i64,
-    dropped: Arc<AtomicU64>,
+    /// What keeps the same entries beside its pictures.
     film: Option<Arc<Film>>,
+    dropped: Arc<AtomicU64>,
     batch: Vec<Entry>,
 }
 
