@@ -38,7 +38,7 @@ pub async fn create(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    match make(&faces, None, &id, &parts, &body) {
+    match make(&faces, None, &id, &parts, &body).await {
         Ok(link) => json_response(StatusCode::OK, &link),
         Err(error) => render::error(&error),
     }
@@ -47,8 +47,15 @@ pub async fn create(
 /// Makes a link as `body` asks for it; `owner` is whose session it must be, `None` for the operator.
 ///
 /// # Errors
-/// [`Error::Invalid`] for the body, [`Error::SessionUnknown`] where the session is not there or not theirs.
-pub fn make(faces: &Faces, owner: Option<&Identity>, id: &str, parts: &Parts, body: &[u8]) -> Result<Value, Error> {
+/// [`Error::Invalid`] for the body, [`Error::SessionUnknown`] where the session is not there or not theirs,
+/// [`Error::RecordingUnknown`] where there is nothing to replay.
+pub async fn make(
+    faces: &Faces,
+    owner: Option<&Identity>,
+    id: &str,
+    parts: &Parts,
+    body: &[u8],
+) -> Result<Value, Error> {
     let asked: Asked = serde_json::from_slice(body)
         .map_err(|_| Error::Invalid("the body must be {scope, expiresInSeconds?, takeover?}".to_owned()))?;
     let invalid = |text: &str| Error::Invalid(text.to_owned());
@@ -62,7 +69,10 @@ pub fn make(faces: &Faces, owner: Option<&Identity>, id: &str, parts: &Parts, bo
         None => None,
     };
     let id = id.parse().map_err(|_| Error::SessionUnknown)?;
-    let link = faces.control.link_session(owner, id, scope, life, takeover)?;
+    let link = match scope {
+        LinkScope::View | LinkScope::Control => faces.control.link_session(owner, id, scope, life, takeover)?,
+        LinkScope::Replay => faces.control.link_replay(owner, id, life).await?,
+    };
     let origin = faces::origin(parts);
     let url = match scope {
         LinkScope::View | LinkScope::Control => super::address(&origin, &link.token),

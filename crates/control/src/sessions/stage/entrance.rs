@@ -115,6 +115,25 @@ impl Control {
         Ok(self.sign_link(scope.purpose(), &id.to_string(), life))
     }
 
+    /// Makes a link to the replay of a session, while it runs and after it ended. `owner` is whose session it must be;
+    /// `None` for the operator, who may open all.
+    ///
+    /// # Errors
+    /// [`Error::SessionUnknown`]; [`Error::RecordingUnknown`] where nothing was recorded, or it is gone; the store's.
+    pub async fn link_replay(
+        &self,
+        owner: Option<&Identity>,
+        id: SessionId,
+        life: Option<Duration>,
+    ) -> Result<Link, Error> {
+        if let Some(owner) = owner {
+            self.owned_session(owner, id).await?;
+        }
+        self.recordings.find(id).ok_or(Error::RecordingUnknown)?;
+        let life = life.unwrap_or(USUAL_LIFE).min(LONGEST_LIFE);
+        Ok(self.sign_link(Purpose::Replay, &id.to_string(), life))
+    }
+
     /// A link of the session's own client: one at a time, `nonce` tells it from those before.
     pub(crate) fn live_url(&self, id: SessionId, nonce: &str, life: Duration) -> Link {
         self.sign_link(Purpose::Control, &format!("{id}{NONCE}{nonce}"), life)
