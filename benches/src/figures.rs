@@ -11,6 +11,7 @@ mod evaluate;
 mod history;
 mod idle;
 mod inflight;
+mod live;
 mod network;
 mod pair;
 mod session;
@@ -29,7 +30,7 @@ pub(crate) struct Figure {
 }
 
 /// Every figure.
-pub(crate) const FIGURES: [Figure; 13] = [
+pub(crate) const FIGURES: &[Figure] = &[
     Figure {
         name: "evaluate",
         what: "Runtime.evaluate round trip, p50 ÷ own port",
@@ -102,5 +103,11 @@ pub(crate) const FIGURES: [Figure; 13] = [
         what: "GET network, 100,000 stored events ÷ 1,000",
         limit: Limit::AtMost(1.3),
         measure: network::measure,
+    },
+    Figure {
+        name: "live",
+        what: "server CPU of one live view, 1280×720, 10 pictures/s",
+        limit: Limit::Reported,
+        measure: live::measure,
     },
 ];

@@ -110,6 +110,7 @@ export function bar(send: Send): Bar {
       if (link !== "connected") {
         for (const tool of [back, forward, reload, fresh]) tool.disabled = true;
         for (const one of [take, share, done]) one.hidden = true;
+        holder.textContent = "";
         field.readOnly = true;
       }
     },

@@ -78,12 +78,12 @@ function linked(link: Link): void {
   curtain.textContent = typeof link === "string" ? (link === "broken" ? "The connection broke. Trying again…" : "Connecting…") : link.over;
   view.setActive(false);
   keys.setActive(false);
+  document.body.dataset["mine"] = "false";
   if (typeof link !== "string") sheet.close();
 }
 
 view.root.addEventListener("pointerdown", () => {
-  // After the press: its own default would take the focus away again.
-  setTimeout(() => keys.focus());
+  keys.focus();
   if (mayControl && state && !state.isMine) top.nudge();
 });
 

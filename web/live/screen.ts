@@ -133,6 +133,8 @@ export function screen(send: Send): Screen {
   canvas.addEventListener("pointercancel", (event) => {
     if (isActive && isTouch) touch(event, "cancel");
   });
+  // The focus stays with the keyboard.
+  canvas.addEventListener("mousedown", (event) => event.preventDefault());
   canvas.addEventListener("contextmenu", (event) => event.preventDefault());
   canvas.addEventListener(
     "wheel",

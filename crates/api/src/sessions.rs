@@ -11,6 +11,7 @@ pub mod create;
 pub mod detail;
 pub mod export;
 mod fields;
+pub mod links;
 pub mod list;
 pub mod logs;
 pub mod named;
@@ -43,6 +44,7 @@ pub fn router() -> Router<Arc<Faces>> {
         .route("/api/sessions/{id}/console", get(logs::console))
         .route("/api/sessions/{id}/network", get(logs::network))
         .route("/api/sessions/{id}/export", get(export::export))
+        .route("/api/sessions/{id}/links", post(links::create))
         .route("/api/sessions/{id}/artifacts", get(artifacts::list).post(named::put))
         .route("/api/sessions/{id}/artifacts/{name}", get(named::get).delete(named::delete))
         .route("/api/sessions/{id}/dialog", get(perform::dialog).post(perform::answer_dialog))

@@ -5,7 +5,6 @@
 
 pub mod export;
 pub mod extra;
-mod film;
 pub mod live;
 pub mod look;
 mod memory;

@@ -199,7 +199,7 @@ describe("the replay", needsHangar, () => {
     assert.equal(said, PAYLOADS[0], "a text is shown as it is");
     const alien = "body :is(img, svg, iframe, object, embed, math, form, video, audio, style, base, link, meta, script, a, [onerror], [onload], [ontoggle])";
     assert.equal(await viewer.locator(alien).count(), 0);
-    assert.deepEqual(await viewer.evaluate(() => [globalThis.pwned, globalThis.violations]), [undefined, []]);
+    assert.deepEqual(await viewer.evaluate(() => [globalThis.canary, globalThis.violations]), [undefined, []]);
     assert.deepEqual([dialogs, refused], [0, []]);
   });
 

@@ -47,8 +47,7 @@ pub async fn create(
 /// Makes a link as `body` asks for it; `owner` is whose session it must be, `None` for the operator.
 ///
 /// # Errors
-/// [`Error::Invalid`] for the body, [`Error::SessionUnknown`] where the session is not there or not theirs,
-/// [`Error::RecordingUnknown`] where there is nothing to replay.
+/// [`Error::Invalid`] for the body, [`Error::SessionUnknown`] where the session is not there or not theirs.
 pub async fn make(
     faces: &Faces,
     owner: Option<&Identity>,
@@ -69,10 +68,7 @@ pub async fn make(
         None => None,
     };
     let id = id.parse().map_err(|_| Error::SessionUnknown)?;
-    let link = match scope {
-        LinkScope::View | LinkScope::Control => faces.control.link_session(owner, id, scope, life, takeover)?,
-        LinkScope::Replay => faces.control.link_replay(owner, id, life).await?,
-    };
+    let link = faces.control.link_session(owner, id, scope, life, takeover).await?;
     let origin = faces::origin(parts);
     let url = match scope {
         LinkScope::View | LinkScope::Control => super::address(&origin, &link.token),

@@ -116,14 +116,19 @@ impl Spectator {
             },
         );
         let ears = Ears { viewer: &viewer, outbox, credit: &credit, aim: &aim };
-        tokio::select! {
+        let over = tokio::select! {
             over = ears.listen(reader, early) => over,
             () = frames::send(&viewer, outbox, &credit, aimed) => Over::Gone,
             () = tell(&viewer, outbox, &aim, notices) => Over::Gone,
             () = tokio::time::sleep(life) => Over::Link,
             () = ended.cancelled() => Over::Link,
             _ = entrance.live.ending() => Over::Session,
+        };
+        if matches!(over, Over::Link) {
+            // Nobody can come back by it.
+            viewer.hand_back();
         }
+        over
     }
 }
 

@@ -5,8 +5,8 @@ use axum::{
     http::request::Parts,
     response::Response,
 };
-use hangar_control::ObjectKind;
-use serde_json::json;
+use hangar_control::{ObjectKind, ObjectRow};
+use serde_json::{Value, json};
 
 use super::{
     auth::Caller,
@@ -14,7 +14,10 @@ use super::{
     objects::public_url,
     wire,
 };
-use crate::faces::Shared;
+use crate::{
+    faces::{Faces, Shared},
+    replay,
+};
 
 /// Media only; texts under a name have paths of their own (contracts/thinkrun.md §5).
 pub async fn list(State(faces): Shared, Caller(identity): Caller, Path(id): Path<String>, parts: Parts) -> Response {
@@ -22,20 +25,33 @@ pub async fn list(State(faces): Shared, Caller(identity): Caller, Path(id): Path
         let id = session(&id)?;
         faces.control.owned_session(&identity, id).await?;
         let media = faces.control.media_of(id).await?;
-        let artifacts = media.iter().map(|object| {
-            json!({
-                "objectId": object.id,
-                "type": match object.kind {
-                    ObjectKind::Video => "recording",
-                    ObjectKind::Screenshot | ObjectKind::Named | ObjectKind::Evidence => "screenshot",
-                },
-                "publicUrl": public_url(&faces, &parts, object.id),
-                "timestamp": wire::time(object.created_at),
-                "contentType": object.content_type,
-                "size": object.bytes,
-            })
-        });
-        Ok(json!({ "artifacts": artifacts.collect::<Vec<_>>() }))
+        let mut artifacts: Vec<_> = media.iter().map(|object| wired(&faces, &parts, object)).collect();
+        // The recording itself is one file that is played, not downloaded: its link opens the player.
+        if let (Some(recording), Some(url)) = (faces.control.recordings().find(id), replay::link(&faces, &parts, id)) {
+            artifacts.push(json!({
+                "objectId": format!("rec_{}", id.uuid().simple()),
+                "type": "recording",
+                "publicUrl": url,
+                "timestamp": wire::time(recording.written_at),
+                "contentType": "text/html",
+                "size": recording.bytes,
+            }));
+        }
+        Ok(json!({ "artifacts": artifacts }))
     };
     answer(listing.await)
+}
+
+fn wired(faces: &Faces, parts: &Parts, object: &ObjectRow) -> Value {
+    json!({
+        "objectId": object.id,
+        "type": match object.kind {
+            ObjectKind::Video => "recording",
+            ObjectKind::Screenshot | ObjectKind::Named | ObjectKind::Evidence => "screenshot",
+        },
+        "publicUrl": public_url(faces, parts, object.id),
+        "timestamp": wire::time(object.created_at),
+        "contentType": object.content_type,
+        "size": object.bytes,
+    })
 }

@@ -10,7 +10,7 @@ use hangar_domain::timeline::{Event, Record};
 use hangar_recorder::{Recorder, film::Film, screencast::Screencasts};
 
 use super::{open::Admitted, timeline::Timeline};
-use crate::{Control, Error};
+use crate::{Control, Error, recordings::Head};
 
 /// How long a session's end waits for its recording's last bytes.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -76,15 +76,39 @@ impl Control {
         }
         self.store.timeline_begin(admitted.number, level).await?;
         let screencasts = Arc::new(Screencasts::new(&browser.mux));
-        let film = self.begin_film(admitted, &screencasts).await;
-        let timeline = Timeline::start(self, admitted.number, film.clone());
+        let film = self.film(&screencasts, admitted).await;
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let timeline = Timeline::start(store, clock, admitted.number, film.clone(), &self.tasks);
         let recorder = match level {
             Record::Off => None,
             Record::Metadata | Record::Full => {
-                let options = hangar_recorder::Options::new(level);
+                let mut options = hangar_recorder::Options::new(level);
+                // Who acts by REST has no client that could answer, and answers by REST.
+                options.hold_dialogs = admitted.request.keeps_actions;
                 Some(Recorder::start(&browser.mux, self.clock.clone(), options, timeline.sender()).await?)
             }
         };
         Ok(Memory { timeline: Some(timeline), recorder, film, screencasts: Some(screencasts) })
+    }
+
+    /// Begins the session's recording. A session goes on without one where the disk does not take it.
+    async fn film(&self, screencasts: &Arc<Screencasts>, admitted: &Admitted) -> Option<Arc<Film>> {
+        let record = admitted.request.record;
+        // Without pictures, the timeline in the store says it all.
+        if record != Record::Full {
+            return None;
+        }
+        let head = Head { session: admitted.spec.id, started: self.clock.now(), record };
+        let recordings = self.recordings.clone();
+        let begun = tokio::task::spawn_blocking(move || recordings.begin(head)).await;
+        match begun {
+            Ok(Ok(writer)) => Some(Film::start(screencasts.clone(), writer, self.clock.clone())),
+            Ok(Err(error)) => {
+                let cause = &error as &dyn std::error::Error;
+                tracing::warn!(error = cause, session.id = %admitted.spec.id, "a session goes without a recording");
+                None
+            }
+            Err(_) => None,
+        }
     }
 }

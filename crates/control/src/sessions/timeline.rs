@@ -21,9 +21,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
-use tokio_util::sync::CancellationToken;
-
-use crate::Control;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Entries that may wait to be written.
 const QUEUE: usize = 8_192;
@@ -55,14 +53,19 @@ pub(crate) struct Timeline {
 
 impl Timeline {
     /// Begins to write the timeline of the session with this number; ends when it is closed.
-    pub(crate) fn start(control: &Control, session: i64, film: Option<Arc<Film>>) -> Self {
+    pub(crate) fn start(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        session: i64,
+        film: Option<Arc<Film>>,
+        tasks: &TaskTracker,
+    ) -> Self {
         let (entries, queued) = mpsc::channel(QUEUE);
         let (flushes, asked) = mpsc::channel(FLUSHES);
         let dropped = Arc::new(AtomicU64::new(0));
-        let (store, clock) = (control.store.clone(), control.clock.clone());
-        let writer = Writer { store, clock: clock.clone(), session, film, dropped: dropped.clone(), batch: Vec::new() };
+        let writer = Writer { store, clock: clock.clone(), session, dropped: dropped.clone(), film, batch: Vec::new() };
         let closing = CancellationToken::new();
-        control.tasks.spawn(writer.run(queued, asked, closing.clone()));
+        tasks.spawn(writer.run(queued, asked, closing.clone()));
         Self { entries, flushes, dropped, clock, closing }
     }
 
@@ -104,9 +107,8 @@ struct Writer {
     store: Store,
     clock: Arc<dyn Clock>,
     session: i64,
-    /// What keeps the same entries beside its pictures.
-    film: Option<Arc<Film>>,
     dropped: Arc<AtomicU64>,
+    film: Option<Arc<Film>>,
     batch: Vec<Entry>,
 }
 

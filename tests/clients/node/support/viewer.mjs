@@ -44,8 +44,9 @@ class Person {
   }
 
   until(what, condition, argument) {
-    return this.page.waitForFunction(condition, argument, { timeout: PATIENCE_MS }).catch((error) => {
-      throw new Error(`waited in vain for ${what}: ${error.message}`);
+    return this.page.waitForFunction(condition, argument, { timeout: PATIENCE_MS }).catch(async (error) => {
+      const seen = await this.page.locator("body").innerText().catch(() => "nothing");
+      throw new Error(`waited in vain for ${what}: ${error.message}; the page shows:\n${seen}`);
     });
   }
 

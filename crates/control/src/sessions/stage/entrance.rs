@@ -96,8 +96,8 @@ impl Control {
     /// operator, who may open all.
     ///
     /// # Errors
-    /// [`Error::SessionUnknown`].
-    pub fn link_session(
+    /// [`Error::SessionUnknown`]; for a replay, of a session that may be over, [`Error::RecordingUnknown`].
+    pub async fn link_session(
         &self,
         owner: Option<&Identity>,
         id: SessionId,
@@ -105,33 +105,22 @@ impl Control {
         life: Option<Duration>,
         takeover: Option<Takeover>,
     ) -> Result<Link, Error> {
+        let life = life.unwrap_or(USUAL_LIFE).min(LONGEST_LIFE);
+        if scope == LinkScope::Replay {
+            match owner {
+                Some(owner) => self.owned_session(owner, id).await?,
+                None => self.store.session_find(id).await?.ok_or(Error::SessionUnknown)?,
+            };
+            self.recordings.find(id).ok_or(Error::RecordingUnknown)?;
+            return Ok(self.sign_link(scope.purpose(), &id.to_string(), life));
+        }
         let is_theirs = |live: &Arc<Live>| owner.is_none_or(|owner| live.spec().account == owner.account.id);
         let live = self.registry.find(id).filter(is_theirs).filter(|live| !live.is_ending());
         let live = live.ok_or(Error::SessionUnknown)?;
         if let Some(takeover) = takeover {
             live.stage().set_takeover(takeover);
         }
-        let life = life.unwrap_or(USUAL_LIFE).min(LONGEST_LIFE);
         Ok(self.sign_link(scope.purpose(), &id.to_string(), life))
-    }
-
-    /// Makes a link to the replay of a session, while it runs and after it ended. `owner` is whose session it must be;
-    /// `None` for the operator, who may open all.
-    ///
-    /// # Errors
-    /// [`Error::SessionUnknown`]; [`Error::RecordingUnknown`] where nothing was recorded, or it is gone; the store's.
-    pub async fn link_replay(
-        &self,
-        owner: Option<&Identity>,
-        id: SessionId,
-        life: Option<Duration>,
-    ) -> Result<Link, Error> {
-        if let Some(owner) = owner {
-            self.owned_session(owner, id).await?;
-        }
-        self.recordings.find(id).ok_or(Error::RecordingUnknown)?;
-        let life = life.unwrap_or(USUAL_LIFE).min(LONGEST_LIFE);
-        Ok(self.sign_link(Purpose::Replay, &id.to_string(), life))
     }
 
     /// A link of the session's own client: one at a time, `nonce` tells it from those before.

@@ -3,9 +3,12 @@
 //! Its loop receives events and must never wait for a reply. Dialogs are taken notice of only while somebody is there who
 //! could answer them: Chromium leaves a dialog open for whoever has enabled `Page`, and dismisses it otherwise.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, Weak,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use hangar_cdp::{
@@ -18,6 +21,9 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{door::Door, tabs::Tabs, token::Token};
+
+/// How often titles are read while somebody views.
+const TITLES: Duration = Duration::from_millis(700);
 
 pub(super) struct Scene {
     pub(super) session: InternalSession,
@@ -44,6 +50,12 @@ struct PageInfo {
     r#type: String,
     title: String,
     url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetList {
+    target_infos: Vec<PageInfo>,
 }
 
 #[derive(Deserialize)]
@@ -93,8 +105,12 @@ impl Scene {
             viewers: AtomicUsize::new(0),
             controllers: AtomicUsize::new(0),
         });
+        tokio::spawn(read_titles(Arc::downgrade(&scene)));
         tokio::spawn(follow(Arc::downgrade(&scene), events, scene.door.token(), scene.door.acted()));
         let pages = json!([{ "type": "page" }]);
+        // Listed newest first (seen on Chromium 156); what is discovered comes in no order.
+        let open = scene.list_pages().await?;
+        scene.change(|tabs| open.iter().rev().for_each(|page| tabs.seen(&page.target_id, &page.title, &page.url)));
         let discover = json!({ "discover": true, "filter": pages });
         scene.session.call("Target.setDiscoverTargets", &discover).await?;
         let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": pages });
@@ -143,6 +159,13 @@ impl Scene {
             is_news
         });
         changed
+    }
+
+    async fn list_pages(&self) -> Result<Vec<PageInfo>, CallError> {
+        let params = json!({ "filter": [{ "type": "page" }] });
+        let reply = self.session.call("Target.getTargets", &params).await?;
+        let list: TargetList = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
+        Ok(list.target_infos)
     }
 
     /// Has the viewers told what is, although nothing of it has changed.
@@ -203,8 +226,11 @@ impl Scene {
 
     fn dialog(&self, session: SessionKey, dialog: Option<(&str, &str, &str)>) {
         let is_open = dialog.is_some();
-        if let Some(target) = self.change(|tabs| tabs.dialog(session, dialog)) {
-            self.door.set_dialog(&target, is_open);
+        let Some(target) = self.change(|tabs| tabs.dialog(session, dialog)) else { return };
+        self.door.set_dialog(&target, is_open);
+        if is_open {
+            // It holds its page up until somebody sees it.
+            self.change(|tabs| tabs.acted(&target));
         }
     }
 
@@ -253,6 +279,16 @@ async fn follow(
                 });
             }
         }
+    }
+}
+
+/// Chromium tells of a new address, but not of the title that comes with the document (seen on Chromium 156).
+async fn read_titles(scene: Weak<Scene>) {
+    loop {
+        tokio::time::sleep(TITLES).await;
+        let Some(scene) = scene.upgrade() else { return };
+        let Ok(pages) = scene.list_pages().await else { return };
+        scene.change(|tabs| pages.iter().for_each(|page| tabs.named(&page.target_id, &page.title, &page.url)));
     }
 }
 

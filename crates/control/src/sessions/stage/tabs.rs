@@ -75,6 +75,11 @@ impl Tabs {
             // A page that has just been opened is what there is to see.
             self.current = Some(id.to_owned());
         }
+        self.named(id, title, url);
+    }
+
+    /// A page has this title and address, if it is still there.
+    pub(super) fn named(&mut self, id: &str, title: &str, url: &str) {
         if let Some(tab) = self.find(id) {
             tab.title = cut(title, TITLE);
             tab.url = cut(url, URL);

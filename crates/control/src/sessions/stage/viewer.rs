@@ -173,6 +173,11 @@ impl Viewer {
         *lock(&self.frame) = Some(frame.clone());
     }
 
+    /// Gives up whatever control they have.
+    pub fn hand_back(&self) {
+        self.stage.door.release(self.id);
+    }
+
     /// Does what they ask for, if they may.
     ///
     /// # Errors
@@ -189,7 +194,7 @@ impl Viewer {
             Wish::Take => self.stage.door.take(self.id).map_err(|_| Refused::Taken),
             Wish::Share => self.stage.door.share(self.id).map_err(|_| Refused::Taken),
             Wish::Done => {
-                self.stage.door.release(self.id);
+                self.hand_back();
                 self.link.iter().for_each(CancellationToken::cancel);
                 Ok(())
             }

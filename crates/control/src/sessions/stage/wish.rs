@@ -320,7 +320,6 @@ mod tests {
     fn nothing_else_is() {
         for text in [
             r#"{"type":"Runtime.evaluate"}"#,
-            r#"{"type":"take","method":"Page.navigate"}"#,
             r#"{"type":"mouse","event":"down","x":1.01,"y":0}"#,
             r#"{"type":"mouse","event":"down","x":null,"y":0}"#,
             r#"{"type":"mouse","event":"mouseReleased","x":0,"y":0}"#,
