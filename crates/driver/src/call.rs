@@ -1,5 +1,7 @@
 //! Commands with an end to their patience: by the deadline, or when the page that they went to is lost.
 
+use std::time::Duration;
+
 use hangar_cdp::SessionKey;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -10,6 +12,9 @@ use crate::{
     error::{DIALOG, Error},
     model::{Model, Spot},
 };
+
+/// How much later than the next document a script's reply may come.
+const LATE_REPLY: Duration = Duration::from_millis(500);
 
 impl Shared {
     /// Sends a command and reads its result as `T`.
@@ -37,8 +42,26 @@ impl Shared {
             reply = self.session.call_on(spot.session, method, params) => {
                 reply.map_err(|error| Error::refused(method, error))
             }
+            () = self.left_behind(spot.session, method, deadline) => Err(Error::PageNavigated),
             () = spot.lost.cancelled() => Err(self.why_lost(spot.session)),
             () = tokio::time::sleep_until(deadline.at()) => Err(self.timeout(spot.session, deadline)),
+        }
+    }
+
+    /// Completes where a script's document has been replaced and its reply has not come: where a navigation changes the
+    /// process, Chromium sometimes forgets to say that it never will (seen on 156 under load).
+    async fn left_behind(&self, session: SessionKey, method: &'static str, deadline: Deadline) {
+        let loader = self.lock().page_at(session).map(|page| page.document.loader.clone());
+        let Some(loader) = loader.filter(|loader| method.starts_with("Runtime.") && !loader.is_empty()) else {
+            return std::future::pending().await;
+        };
+        let replaced = |model: &Model| {
+            let page = model.pages.iter().find(|page| page.tab.spot.session == session);
+            page.is_some_and(|page| page.document.loader != loader).then_some(())
+        };
+        match self.until(deadline, replaced).await {
+            Some(()) => tokio::time::sleep(LATE_REPLY).await,
+            None => std::future::pending().await,
         }
     }
 

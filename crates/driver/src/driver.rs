@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::{
     call::dialog_reason,
     deadline::Deadline,
-    error::Error,
+    error::{DIALOG, Error},
     follow::{auto_attach, follow},
     model::{Model, Page, Spot, Tab},
 };
@@ -89,7 +89,13 @@ impl Driver {
     pub(crate) async fn begin(&self, deadline: Deadline) -> Result<Tab, Error> {
         let tab = self.tab(deadline).await?;
         let settled = |model: &Model| model.page(&tab.id).is_none_or(|page| !page.document.is_leaving).then_some(());
-        self.shared.until(deadline.at_most(LEAVING_LIMIT), settled).await;
+        if self.shared.until(deadline.at_most(LEAVING_LIMIT), settled).await.is_none() {
+            // It takes its time; the actions that follow do not wait for it again.
+            self.shared.change(|model| {
+                let page = model.pages.iter_mut().find(|page| page.tab.id == tab.id);
+                page.into_iter().for_each(|page| page.document.is_leaving = false);
+            });
+        }
         match self.without_dialog(&tab, deadline).await? {
             (_, true) => Err(Error::Crashed),
             (tab, false) => Ok(tab),
@@ -128,7 +134,7 @@ impl Driver {
         }
         found.ok_or_else(|| Error::OperationTimeout {
             limit: deadline.limit(),
-            why: dialog_reason(&mut self.shared.lock(), tab.spot.session).unwrap_or_default(),
+            why: dialog_reason(&mut self.shared.lock(), tab.spot.session).unwrap_or_else(|| DIALOG.to_owned()),
         })
     }
 

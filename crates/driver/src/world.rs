@@ -19,6 +19,7 @@ const TOOLS: &str = concat!(
     include_str!("js/hit.js"),
     include_str!("js/ready.js"),
     include_str!("js/aim.js"),
+    include_str!("js/mouse.js"),
     include_str!("js/write.js"),
     include_str!("js/watch.js"),
     include_str!("js/read.js"),

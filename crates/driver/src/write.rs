@@ -22,8 +22,8 @@ pub struct Written {
 }
 
 impl Shared {
-    /// Waits until an element can be written to and calls a function of the world in its frame; again, where it changed in between.
-    /// Nothing comes of it where writing opened a dialog.
+    /// Waits until an element can be written to and calls a function of the world in its frame; again, where it changed
+    /// in between. Nothing comes of it where writing opened a dialog.
     pub(crate) async fn when_writable<T: DeserializeOwned>(
         &self,
         tab: &Tab,

@@ -20,6 +20,9 @@ use crate::{
 const BURST: usize = 16;
 const BURST_TIME: Duration = Duration::from_millis(250);
 
+/// How long after its beginning a trace may not have reached every process of the browser.
+const STARTING: Duration = Duration::from_millis(200);
+
 /// How long nothing is looked at after a page began to load or a burst began, unless the page says before that it has loaded.
 const LOADING: Duration = Duration::from_secs(3);
 
@@ -55,7 +58,8 @@ impl Shared {
     }
 
     fn close_eyes(&self, state: &mut State, session: SessionKey) {
-        if state.trace != Trace::On || state.is_pinned {
+        let is_traced = state.trace == Trace::On && state.traced_since.elapsed() > STARTING;
+        if !is_traced || state.is_pinned {
             return;
         }
         let Some(target) = state.targets.get_mut(&session).filter(|target| target.network) else { return };
@@ -76,20 +80,35 @@ impl Shared {
 
     /// A page has loaded.
     pub(crate) fn loaded(&self, state: &mut State) {
+        self.look_at_titles(state);
         if state.is_blind {
             state.quiet_at = Some(Instant::now() + SETTLING);
-            self.stirred.notify_one();
         }
     }
 
-    /// Has every target tell of its requests, and gives those that have to be asked.
+    /// Has the pages' titles looked at soon: Chromium 156 does not tell when a script sets one.
+    pub(crate) fn look_at_titles(&self, state: &mut State) {
+        state.titles_at = Some(Instant::now() + SETTLING);
+        self.stirred.notify_one();
+    }
+
+    /// Has every target tell of its requests, and gives those that have to be asked and waited for: all but those that
+    /// a dialog stops, or that still owe an answer.
     pub(crate) fn open_all_eyes(&self, state: &mut State) -> Vec<SessionKey> {
-        let seeing = state.targets.iter_mut().filter(|(_, target)| target.kind != Kind::Other);
-        seeing
-            .map(|(session, target)| {
-                target.network = true;
-                *session
-            })
-            .collect()
+        let stopped = state.observed.dialog.as_ref().map(|dialog| dialog.page.clone());
+        let mut awaited = Vec::new();
+        for (session, target) in state.targets.iter_mut().filter(|(_, target)| target.kind != Kind::Other) {
+            let is_stopped = target.unanswered > 0 || (stopped.is_some() && target.page == stopped);
+            if is_stopped {
+                if !target.network {
+                    self.session.send_on(*session, "Network.enable", &network_without_bodies());
+                }
+            } else {
+                target.unanswered += 1;
+                awaited.push(*session);
+            }
+            target.network = true;
+        }
+        awaited
     }
 }

@@ -64,6 +64,11 @@ struct DialogOpening {
 }
 
 #[derive(Deserialize)]
+struct Fired {
+    timestamp: f64,
+}
+
+#[derive(Deserialize)]
 struct DialogClosing {
     result: bool,
 }
@@ -96,8 +101,6 @@ impl Shared {
             Some(("Target", "detachedFromTarget")) => self.detached(event),
             Some(("Target", "targetInfoChanged")) => self.info_changed(event),
             Some(("Target", "targetCrashed")) => self.target_crashed(event),
-            Some(("Browser", "downloadWillBegin")) => self.download_begins(event),
-            Some(("Browser", "downloadProgress")) => self.download_progresses(event),
             _ => {}
         }
     }
@@ -133,11 +136,10 @@ impl Shared {
 
     fn on_tracing(&self, method: &str, event: &mux::Event) {
         match method {
-            "dataCollected" => {
-                if let Ok(chunk) = serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
-                    self.lock().book.trace(chunk.requests());
-                }
-            }
+            "dataCollected" => match serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
+                Ok(chunk) => self.lock().book.trace(chunk.requests()),
+                Err(error) => eprintln!("CHUNK {error} {}", event.params.get().len()),
+            },
             "tracingComplete" => {
                 let mut state = self.lock();
                 state.book.trace_complete(self.clock.now());
@@ -171,6 +173,17 @@ impl Shared {
             }
             "frameStartedNavigating" => self.started_navigating(event),
             "loadEventFired" => self.loaded(&mut self.lock()),
+            "domContentEventFired" => {
+                if let Some(Fired { timestamp }) = event.params() {
+                    let mut state = self.lock();
+                    if let Some(page) = state.page_of(event.session) {
+                        state.book.document_complete(&page, timestamp);
+                    }
+                }
+            }
+            // The session that sets where downloads go is another one; these events come without that.
+            "downloadWillBegin" => self.download_begins(event),
+            "downloadProgress" => self.download_progresses(event),
             "javascriptDialogOpening" => self.dialog_opening(event),
             "javascriptDialogClosed" => self.dialog_closed(event),
             _ => {}
@@ -222,6 +235,7 @@ impl Shared {
         let Some(page) = state.observed.page(&frame_id).filter(|_| is_page) else { return };
         url.clone_into(&mut page.url);
         let title = page.title.clone();
+        self.look_at_titles(&mut state);
         drop(state);
         let navigation = Navigation { page: frame_id, url, title, same_document: true, failure: None };
         self.emit(Event::Navigation(navigation));

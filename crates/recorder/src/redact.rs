@@ -73,7 +73,7 @@ impl Redactor {
         let longest = self.secrets.first().map_or(0, String::len);
         // Only so much of it is looked at; a secret that this cuts in two stands behind `most`, or goes with the tail.
         let looked_at = text.floor_char_boundary(most.saturating_add(longest).saturating_add(1));
-        let mut masked = self.mask(&text[..looked_at]);
+        let mut masked = self.mask(&masked_addresses(&text[..looked_at]));
         if looked_at < text.len() {
             masked.truncate(masked.floor_char_boundary(masked.len().saturating_sub(longest)));
             masked.push('…');
@@ -133,6 +133,22 @@ impl fmt::Debug for Redactor {
     }
 }
 
+/// Masks the addresses within a text.
+fn masked_addresses(text: &str) -> String {
+    if !text.contains("://") && !text.contains('?') {
+        return text.to_owned();
+    }
+    let is_apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '(' | ')' | ',');
+    let mut masked = String::with_capacity(text.len());
+    for piece in text.split_inclusive(is_apart) {
+        match piece.contains("://") || (piece.contains('?') && piece.contains('=')) {
+            true => masked.push_str(&masked_url(piece)),
+            false => masked.push_str(piece),
+        }
+    }
+    masked
+}
+
 /// Masks what stands in an address where secrets stand. Read leniently: an address that no parser takes may hold one too.
 fn masked_url(url: &str) -> String {
     let (before_fragment, fragment) = split(url, '#');
@@ -163,7 +179,11 @@ fn without_credentials(base: &str) -> String {
 
 fn masked_pairs(pairs: &str) -> String {
     let masked = pairs.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, value)) if !value.is_empty() && is_telling(&decoded(name)) => format!("{name}={MASK}"),
+        Some((name, value)) if !value.is_empty() && value != MASK && is_telling(&decoded(name)) => {
+            // What parts words in a text is kept behind the address.
+            let end = value.trim_end_matches([' ', '\n', '\t', '"', '\'', '`', '<', '>', '(', ')', ',']).len();
+            format!("{name}={MASK}{}", &value[end..])
+        }
         _ => pair.to_owned(),
     });
     masked.collect::<Vec<_>>().join("&")
@@ -217,6 +237,13 @@ mod tests {
         ] {
             assert_eq!(redactor.url(url, 4096), masked);
         }
+    }
+
+    #[test]
+    fn addresses_in_a_text_are_masked_too() {
+        let text = "GET \"http://u:p@h/x?token=abc\" failed (see https://h/?sig=1, or /a?q=1)";
+        let masked = "GET \"http://[redacted]@h/x?token=[redacted]\" failed (see https://h/?sig=[redacted], or /a?q=1)";
+        assert_eq!(Redactor::default().text(text, 4096), masked);
     }
 
     #[test]

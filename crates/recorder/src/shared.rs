@@ -41,10 +41,14 @@ pub(crate) struct State {
     pub(crate) handled: HashSet<Box<str>>,
     /// Where the trace is.
     pub(crate) trace: Trace,
+    /// Since when.
+    pub(crate) traced_since: Instant,
     /// Whether some page's `Network` domain has been off since the trace began: the trace then knows what nobody else does.
     pub(crate) is_blind: bool,
     /// When to look again.
     pub(crate) quiet_at: Option<Instant>,
+    /// When to look at the pages' titles.
+    pub(crate) titles_at: Option<Instant>,
     /// Whether the trace that was ended last has been told.
     pub(crate) is_told: bool,
     /// Whether the trace's buffer fills up.
@@ -73,8 +77,10 @@ impl Shared {
             book: Book::new(options.limits.pending),
             handled: HashSet::new(),
             trace: Trace::Off,
+            traced_since: Instant::now(),
             is_blind: false,
             quiet_at: None,
+            titles_at: None,
             is_told: true,
             is_filling: false,
             is_pinned: false,

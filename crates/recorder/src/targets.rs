@@ -1,17 +1,20 @@
 //! The targets of the browser: attached before their first script, told what to tell, and let go.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use hangar_cdp::{SessionKey, mux};
 use hangar_domain::timeline::{Event, Page, PageChange, Title};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     observed::ObservedPage,
     shared::{MOST_TARGETS, Shared, State},
 };
+
+/// How long the browser may take to list its pages.
+const REFRESHING: Duration = Duration::from_secs(1);
 
 /// One target that is watched.
 pub(crate) struct Target {
@@ -21,6 +24,8 @@ pub(crate) struct Target {
     pub(crate) page: Option<String>,
     /// Whether its `Network` domain is on.
     pub(crate) network: bool,
+    /// Commands of the tracer that it has not answered.
+    pub(crate) unanswered: u32,
     /// When its latest requests left, as `Network` told them.
     pub(crate) recent: VecDeque<Instant>,
 }
@@ -65,6 +70,12 @@ struct InfoChanged {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+struct Targets {
+    target_infos: Vec<Info>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Crashed {
     target_id: String,
 }
@@ -80,7 +91,9 @@ impl Shared {
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
         let kind = Kind::of(&target_info.r#type);
         let mut state = self.lock();
-        if state.targets.len() < MOST_TARGETS {
+        // A service worker is attached once for the browser and once for each of its pages.
+        let is_known = state.targets.values().any(|target| target.id == target_info.target_id);
+        if !is_known && state.targets.len() < MOST_TARGETS {
             self.watch(session, kind);
             let page = match kind {
                 Kind::Page => Some(target_info.target_id.clone()),
@@ -91,6 +104,7 @@ impl Shared {
                 kind,
                 page,
                 network: kind != Kind::Other,
+                unanswered: 0,
                 recent: VecDeque::new(),
             };
             state.targets.insert(session, target);
@@ -149,7 +163,21 @@ impl Shared {
     }
 
     pub(crate) fn info_changed(&self, event: &mux::Event) {
-        let Some(InfoChanged { target_info }) = event.params() else { return };
+        if let Some(InfoChanged { target_info }) = event.params() {
+            self.now(target_info);
+        }
+    }
+
+    /// Looks at every page's title and address.
+    pub(crate) async fn refresh(&self) {
+        let params = json!({ "filter": [{ "type": "page" }] });
+        let asked = timeout(REFRESHING, self.session.call("Target.getTargets", &params)).await;
+        let Ok(Ok(reply)) = asked else { return };
+        let Ok(Targets { target_infos }) = serde_json::from_str(reply.get()) else { return };
+        target_infos.into_iter().for_each(|info| self.now(info));
+    }
+
+    fn now(&self, target_info: Info) {
         let title = self.title(&target_info);
         let url = self.url(&target_info.url);
         let mut state = self.lock();

@@ -24,10 +24,12 @@ use crate::{
 
 /// Wishes that may wait.
 pub(crate) const WISHES: usize = 256;
-/// How long a page may take to open its eyes; one that is busy with itself asks for nothing meanwhile.
-const OPENING: Duration = Duration::from_millis(500);
+/// How long a page may take to open its eyes; one that does not is busy with itself and asks for nothing meanwhile.
+const OPENING: Duration = Duration::from_secs(5);
 /// How long the browser may take to write its trace.
 const WRITING: Duration = Duration::from_secs(10);
+/// How long after a turn the next one is made for a reader.
+const BETWEEN: Duration = Duration::from_millis(250);
 /// How often it is tried to get the trace back from a client.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -54,6 +56,8 @@ struct Tracer {
     retry_at: Option<Instant>,
     /// A wish that was taken before its turn.
     later: Option<Wish>,
+    /// When the trace turned last.
+    turned_at: Instant,
 }
 
 enum Next {
@@ -65,7 +69,8 @@ enum Next {
 }
 
 pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keeper: Arc<Gatekeeper>) {
-    let mut tracer = Tracer { shared, wishes, keeper, is_yielded: false, retry_at: None, later: None };
+    let turned_at = Instant::now();
+    let mut tracer = Tracer { shared, wishes, keeper, is_yielded: false, retry_at: None, later: None, turned_at };
     let stopped = tracer.serve().await;
     if let Some(stopped) = stopped {
         // The asker may have gone.
@@ -87,6 +92,7 @@ pub(crate) async fn begin(shared: &Shared) -> bool {
     let is_begun = shared.session.call("Tracing.start", &params).await.is_ok();
     let mut state = shared.lock();
     state.trace = if is_begun { Trace::On } else { Trace::Off };
+    state.traced_since = Instant::now();
     state.is_filling = false;
     is_begun
 }
@@ -122,7 +128,10 @@ impl Tracer {
         if let Some(wish) = self.later.take() {
             return Next::Wish(wish);
         }
-        let wake_at = [self.shared.lock().quiet_at, self.retry_at].into_iter().flatten().min();
+        let wake_at = {
+            let state = self.shared.lock();
+            [state.quiet_at, state.titles_at, self.retry_at].into_iter().flatten().min()
+        };
         tokio::select! {
             wish = self.wishes.recv() => wish.map_or(Next::Over, Next::Wish),
             () = self.shared.stirred.notified() => Next::Due,
@@ -133,14 +142,14 @@ impl Tracer {
     /// Does what has become due.
     async fn look(&mut self) {
         let now = Instant::now();
-        let (is_quiet, is_filling) = {
+        let (is_quiet, has_titles, is_filling) = {
             let mut state = self.shared.lock();
-            let is_quiet = state.quiet_at.is_some_and(|at| at <= now);
-            if is_quiet {
-                state.quiet_at = None;
-            }
-            (is_quiet, state.is_filling)
+            let due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
+            (due(&mut state.quiet_at), due(&mut state.titles_at), state.is_filling)
         };
+        if has_titles {
+            self.shared.refresh().await;
+        }
         if is_quiet || is_filling {
             self.turn(true).await;
         }
@@ -162,11 +171,14 @@ impl Tracer {
             }
         }
         if self.shared.lock().is_blind {
+            // Readers that ask without end must not keep the browser busy with its trace.
+            tokio::time::sleep_until(self.turned_at + BETWEEN).await;
             self.turn(true).await;
         } else {
             // Nothing is known to the trace alone; but what is on its way here is waited for.
             self.open_eyes().await;
         }
+        self.shared.refresh().await;
         for asker in askers {
             let _gone = asker.send(());
         }
@@ -218,6 +230,7 @@ impl Tracer {
             state.is_blind = false;
             state.is_filling = false;
         }
+        self.turned_at = Instant::now();
         if again && !begin(&self.shared).await {
             self.retry_at = Some(Instant::now() + RETRY);
         }
@@ -233,11 +246,15 @@ impl Tracer {
         let mut opening = JoinSet::new();
         for session in sessions {
             let shared = self.shared.clone();
-            opening.spawn(async move {
+            let asked = tokio::spawn(async move {
                 let params: Value = crate::eyes::network_without_bodies();
                 // A target that is gone by now needs no eyes.
                 let _gone = shared.session.call_on(session, "Network.enable", &params).await;
+                if let Some(target) = shared.lock().targets.get_mut(&session) {
+                    target.unanswered -= 1;
+                }
             });
+            opening.spawn(asked);
         }
         let all = async { while opening.join_next().await.is_some() {} };
         let _in_time = timeout(OPENING, all).await;

@@ -66,6 +66,10 @@ async fn bury(control: &Arc<Control>, live: &Arc<Live>, process: Browser, end: E
         session.elapsed_ms = elapsed.as_millis() as u64,
         "session ended"
     );
+    if end.reason == EndReason::BrowserCrash {
+        // It may name the sites that it visited: for whoever looks for the cause, not for the usual log.
+        tracing::debug!(session.id = %live.id(), browser.printed = process.last_words(), "the browser's last words");
+    }
     settle::put_away(control, live, process, settle::Bill { end, elapsed, ended_at }).await;
     control.metrics.session_ended(end, elapsed);
 }

@@ -1,9 +1,22 @@
 //! JavaScript dialogs, which are held until somebody answers (CDP `Page.javascriptDialogOpening`).
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{driver::Driver, error::Error};
+use crate::{
+    deadline::Deadline,
+    driver::Driver,
+    error::Error,
+    model::{Model, Spot},
+};
+
+/// How long the browser may take to take an answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long it may take to say that the dialog is closed.
+const CLOSED_LIMIT: Duration = Duration::from_secs(1);
 
 /// A dialog that is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,35 +68,30 @@ impl Driver {
         model.current()?.dialog.as_ref().map(|(_, dialog)| dialog.clone())
     }
 
-    /// Accepts or dismisses it; `text` answers a prompt. False where none was open. Acts without waiting for the page, so
-    /// it may run beside an action that waits for the dialog.
+    /// Accepts or dismisses it; `text` answers a prompt. False where none was open. Does not wait for the page's scripts,
+    /// so that it may run beside an action that waits for the dialog.
     ///
     /// # Errors
-    /// [`Error::Gone`] or [`Error::Protocol`] where the browser does not take it.
+    /// [`Error::Gone`], [`Error::Protocol`] or [`Error::OperationTimeout`] where the browser does not take it.
     pub async fn answer_dialog(&self, accept: bool, text: Option<&str>) -> Result<bool, Error> {
-        const METHOD: &str = "Page.handleJavaScriptDialog";
-        let Some((tab, session)) = ({
-            let model = self.shared.lock();
-            let page = model.current();
-            page.and_then(|page| page.dialog.as_ref().map(|(session, _)| (page.tab.id.clone(), *session)))
-        }) else {
-            return Ok(false);
-        };
+        let open = |model: &Model| model.current().and_then(|page| Some((page.tab.clone(), page.dialog.clone()?)));
+        let Some((tab, answered)) = open(&self.shared.lock()) else { return Ok(false) };
         let mut params = json!({ "accept": accept });
         if let Some(text) = text {
             params["promptText"] = json!(text);
         }
-        let reply = self.shared.session.call_on(session, METHOD, &params).await;
-        self.shared.change(|model| {
-            let page = model.pages.iter_mut().find(|page| page.tab.id == tab);
-            page.into_iter().for_each(|page| page.dialog = None);
-        });
-        match reply.map_err(|error| Error::refused(METHOD, error)) {
-            Ok(_) => Ok(true),
-            // Somebody else was quicker.
-            Err(Error::Protocol { message, .. }) if message.contains("No dialog") => Ok(false),
-            Err(Error::PageNavigated) => Ok(false),
-            Err(error) => Err(error),
+        let deadline = Deadline::after(ANSWER_LIMIT);
+        let spot = Spot { session: answered.0, lost: tab.spot.lost.clone() };
+        match self.shared.call_raw(&spot, "Page.handleJavaScriptDialog", &params, deadline).await {
+            Ok(_) => {}
+            // Somebody else was quicker, or the page has gone.
+            Err(Error::Protocol { message, .. }) if message.contains("No dialog") => return Ok(false),
+            Err(Error::PageNavigated) => return Ok(false),
+            Err(error) => return Err(error),
         }
+        // So that whoever asks next is not told of it again. The page may open the next one at once.
+        let closed = |model: &Model| model.page(&tab.id).is_none_or(|page| page.dialog.as_ref() != Some(&answered));
+        self.shared.until(deadline.at_most(CLOSED_LIMIT), |model| closed(model).then_some(())).await;
+        Ok(true)
     }
 }

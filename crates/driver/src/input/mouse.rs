@@ -49,7 +49,7 @@ impl Shared {
         let looking = deadline.sparing(BLAME_LIMIT);
         loop {
             let found: Found<Point> = self.seek(tab, quest, deadline).await?;
-            match self.lift(&found, found.value, true, deadline).await {
+            match self.reach(tab, &found, selector, deadline).await {
                 Ok(Answer::Ready { found: point }) => return Ok(point),
                 Ok(Answer::Unready { why }) if looking.is_over() => {
                     return Err(Error::ElementInIframe { selector: selector.to_owned(), why });
@@ -61,6 +61,28 @@ impl Shared {
                 Err(error) => return Err(error),
                 Ok(_) => return Err(Error::PageNavigated),
             }
+        }
+    }
+
+    /// The found point in the main frame, once the mouse would get there.
+    async fn reach(
+        &self,
+        tab: &Tab,
+        found: &Found<Point>,
+        selector: &str,
+        deadline: Deadline,
+    ) -> Result<Answer<Point>, Error> {
+        let lifted = self.lift(found, found.value, true, deadline).await?;
+        let (frame, Answer::Ready { found: point }) = (found.frame(), &lifted) else { return Ok(lifted) };
+        if frame.spot.session == tab.spot.session {
+            return Ok(lifted);
+        }
+        let _: bool = self.tool(frame, "expectMouse", &[json!(selector)], deadline).await?;
+        let beside = Point { x: point.x - 1.0, y: point.y - 1.0 };
+        self.dispatch(tab, &[beside.moved(), point.moved()], deadline).await?;
+        match self.tool(frame, "hasMouse", &[], deadline).await? {
+            true => Ok(lifted),
+            false => Ok(Answer::Unready { why: "is in a frame that the mouse does not get to".to_owned() }),
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     deadline::Deadline,
     driver::{Driver, Shared},
-    error::Error,
+    error::{DIALOG, Error},
     model::Tab,
     seek::Answer,
     write::Written,
@@ -100,7 +100,7 @@ impl Shared {
         let answered = self.until(deadline, |model| model.page(&tab.id).is_none_or(quiet).then_some(()));
         answered.await.ok_or_else(|| Error::OperationTimeout {
             limit: deadline.limit(),
-            why: crate::call::dialog_reason(&mut self.lock(), tab.spot.session).unwrap_or_default(),
+            why: crate::call::dialog_reason(&mut self.lock(), tab.spot.session).unwrap_or_else(|| DIALOG.to_owned()),
         })
     }
 

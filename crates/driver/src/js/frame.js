@@ -1,6 +1,6 @@
 // Letting the page go on. A page in the background has no animation frames, so none is waited for without a limit.
 
-const WITHOUT_FRAMES_MS = 50;
+const WITHOUT_FRAMES_MS = 200;
 
 function nextFrame() {
   return new Promise((resolve) => {

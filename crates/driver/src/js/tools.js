@@ -2,5 +2,5 @@
 
 return {
   aim, outline, reveal, through, writable, focus, fill, select, watch, watchText, extract, html, scroll,
-  location: whereabouts,
+  location: whereabouts, expectMouse, hasMouse,
 };

@@ -151,7 +151,7 @@ fn notes(node: &Node, role: &str, name: &str) -> Vec<String> {
     let mut notes = Vec::new();
     for property in &node.properties {
         let value = &property.value.value;
-        let is_flag = FLAGS.contains(&property.name.as_str());
+        let is_flag = FLAGS.contains(&property.name.as_str()) && role != "document";
         match value {
             Value::Bool(true) if is_flag => notes.push(property.name.clone()),
             Value::String(word) if is_flag && word == "true" => notes.push(property.name.clone()),

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+/// Values that repeated objects may be shown with in all; a few hundred bytes can mean terabytes otherwise.
+const MOST_REPEATED: usize = 100_000;
+
 /// A value as V8 wrote it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,20 +24,38 @@ pub(super) struct Deep {
 /// Turns values into JSON and knows the objects that it has seen.
 #[derive(Default)]
 pub(super) struct Reader {
-    seen: HashMap<i64, Value>,
+    /// With how many values each is made of.
+    seen: HashMap<i64, (Value, usize)>,
+    repeated: usize,
+}
+
+impl Deep {
+    /// An object of the browser's, such as a `DOMRect`, which V8 only names.
+    pub(super) fn is_platform_object(&self) -> bool {
+        self.r#type == "platformobject"
+    }
 }
 
 impl Reader {
     /// The value as JSON.
     pub(super) fn read(&mut self, deep: Deep) -> Value {
         let Some(reference) = deep.weak_local_object_reference else { return self.plain(deep) };
-        let Some(value) = deep.value else {
-            return self.seen.get(&reference).cloned().unwrap_or_else(|| described(&deep.r#type));
-        };
-        self.seen.insert(reference, json!("[circular]"));
+        let Some(value) = deep.value else { return self.again(reference, &deep.r#type) };
+        self.seen.insert(reference, (json!("[circular]"), 1));
         let read = self.plain(Deep { value: Some(value), weak_local_object_reference: None, ..deep });
-        self.seen.insert(reference, read.clone());
+        self.seen.insert(reference, (read.clone(), weight(&read)));
         read
+    }
+
+    /// An object that was read before, or is being read.
+    fn again(&mut self, reference: i64, kind: &str) -> Value {
+        match self.seen.get(&reference) {
+            Some((value, weight)) if self.repeated + weight <= MOST_REPEATED => {
+                self.repeated += weight;
+                value.clone()
+            }
+            _ => described(kind),
+        }
     }
 
     fn plain(&mut self, deep: Deep) -> Value {
@@ -80,6 +101,15 @@ impl Reader {
             object.insert(key, value);
         }
         Value::Object(object)
+    }
+}
+
+/// Of how many values a value is made.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(weight).sum::<usize>(),
+        _ => 1,
     }
 }
 
@@ -134,6 +164,17 @@ mod tests {
         let cycle = json!({ "type": "array", "weakLocalObjectReference": 1 });
         let whole = json!({ "type": "array", "weakLocalObjectReference": 1, "value": [shared, again, cycle] });
         assert_eq!(read(whole), json!([{ "a": 1 }, { "a": 1 }, "[circular]"]));
+    }
+
+    #[test]
+    fn what_would_grow_without_end_is_cut_off() {
+        let reference = |number: i64| json!({ "type": "array", "weakLocalObjectReference": number });
+        let mut value = json!({ "type": "array", "weakLocalObjectReference": 0, "value": [] });
+        for number in 1..28 {
+            let pair = json!([value, reference(number - 1)]);
+            value = json!({ "type": "array", "weakLocalObjectReference": number, "value": pair });
+        }
+        assert!(weight(&read(value)) < 3 * MOST_REPEATED);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Driver {
         if let Some(thrown) = reply.exception_details {
             return Err(Error::EvaluateFailed { message: thrown.message() });
         }
-        Ok(self.shared.described(&tab, reply.result))
+        self.shared.described(&tab, reply.result, deadline).await
     }
 }
 
@@ -68,15 +68,20 @@ impl Thrown {
     }
 }
 
+/// How V8 shall write what comes of a script.
+fn serialization() -> Value {
+    let shape = json!({ "maxNodeDepth": 0, "includeShadowTree": "none" });
+    json!({ "serialization": "deep", "maxDepth": DEEPEST, "additionalParameters": shape })
+}
+
 impl Shared {
     async fn run(&self, tab: &Tab, expression: &str, deadline: Deadline) -> Result<Reply, Error> {
         const METHOD: &str = "Runtime.evaluate";
-        let shape = json!({ "maxNodeDepth": 0, "includeShadowTree": "none" });
         let params = json!({
             "expression": expression,
             "awaitPromise": true,
             "userGesture": true,
-            "serializationOptions": { "serialization": "deep", "maxDepth": DEEPEST, "additionalParameters": shape },
+            "serializationOptions": serialization(),
         });
         let reply = self.call_raw(&tab.spot, METHOD, &params, deadline).await.map_err(|error| match error {
             Error::Protocol { message, .. } if message.contains("Promise was collected") => {
@@ -91,21 +96,40 @@ impl Shared {
         serde_json::from_str(reply.get()).map_err(|_| Error::unreadable(METHOD))
     }
 
-    /// A value as JSON. What V8 only names is described as the console would.
-    fn described(&self, tab: &Tab, remote: Remote) -> Value {
+    /// A value as JSON. Objects of the browser's that know how to be JSON are asked; what V8 only names is described as
+    /// the console would.
+    async fn described(&self, tab: &Tab, remote: Remote, deadline: Deadline) -> Result<Value, Error> {
         let Remote { deep_serialized_value, description, r#type: kind, object_id } = remote;
+        if let (Some(object), true) = (&object_id, deep_serialized_value.as_ref().is_some_and(Deep::is_platform_object))
+            && let Some(json) = self.own_json(tab, object, deadline).await?
+        {
+            return Ok(json);
+        }
         let read = deep_serialized_value.map_or(Value::Null, |deep| Reader::default().read(deep));
         if let Some(object) = object_id {
             self.session.send_on(tab.spot.session, "Runtime.releaseObject", &json!({ "objectId": object }));
         }
         let is_named = read.as_str().is_some_and(|text| text.starts_with('[') && text.ends_with(']'));
-        match description {
+        Ok(match description {
             Some(description) if is_named && kind != "string" => {
                 let end = description.floor_char_boundary(LONGEST_DESCRIPTION);
                 Value::String(format!("[{}]", &description[..end]))
             }
             _ => read,
-        }
+        })
+    }
+
+    /// What an object's `toJSON` gives, where it has one.
+    async fn own_json(&self, tab: &Tab, object: &str, deadline: Deadline) -> Result<Option<Value>, Error> {
+        let params = json!({
+            "objectId": object,
+            "functionDeclaration": "function() { return typeof this.toJSON === 'function' ? this.toJSON() : undefined; }",
+            "serializationOptions": serialization(),
+        });
+        let reply: Reply = self.call(&tab.spot, "Runtime.callFunctionOn", &params, deadline).await?;
+        let is_there = reply.exception_details.is_none() && reply.result.r#type != "undefined";
+        let deep = reply.result.deep_serialized_value.filter(|_| is_there);
+        Ok(deep.map(|deep| Reader::default().read(deep)))
     }
 }
 

@@ -32,7 +32,10 @@ impl Shared {
     /// The error for an element that no look has found.
     pub(super) async fn blame(&self, tab: &Tab, quest: Quest<'_>, silent: usize, deadline: Deadline) -> Error {
         let selector = quest.selector.to_owned();
-        if self.is_in_closed_shadow(tab, quest.selector, deadline).await.unwrap_or(false) {
+        let is_closed_in = self.is_in_closed_shadow(tab, quest.selector, deadline).await.unwrap_or(false);
+        // Having been told of the document once, the session would be told of its every change.
+        self.session.send_on(tab.spot.session, "DOM.disable", &json!({}));
+        if is_closed_in {
             return Error::ElementInShadowDom { selector };
         }
         if silent > 0 {

@@ -174,3 +174,19 @@ async fn scrolling_moves_what_is_in_the_middle_or_brings_an_element_there() {
     assert_eq!(error.code(), "ELEMENT_NOT_FOUND");
     rig.end().await;
 }
+
+#[tokio::test]
+async fn a_phone_whose_page_is_shown_small_is_clicked_where_it_shows() {
+    let rig = Rig::showing(&format!(
+        "<button id=b {NOTE} style='position:absolute;left:800px;top:1200px'>b</button><input id=i style='margin-top:900px'>"
+    ))
+    .await;
+    let phone = hangar_browser::Emulation { device: hangar_browser::Device::Android, ..Default::default() };
+    rig.ready.director.assign(phone);
+    rig.go("/page?phone").await;
+    assert!(rig.js("innerWidth").await.as_u64().unwrap() > 800, "the page is laid out wider than the screen");
+    rig.click("#b").await;
+    assert_eq!(rig.js("document.title").await, "page+b");
+    rig.driver.type_text("#i", "abc", PATIENCE).await.unwrap();
+    rig.end().await;
+}

@@ -1,6 +1,7 @@
 //! Dialogs are held, and whoever opened one is done.
 
 use hangar_driver::{DialogKind, WaitUntil};
+use hangar_testkit::wait::eventually;
 
 use crate::rig::{PATIENCE, Rig, SHORT};
 
@@ -9,6 +10,7 @@ async fn a_click_that_opens_a_dialog_has_worked_and_others_wait_for_the_answer()
     let rig = Rig::showing(
         "<button id=alert onclick=\"alert('hi'); document.title = 'after'\">a</button>
         <button id=confirm onclick=\"document.title = confirm('sure?')\">c</button>
+        <button id=two onclick=\"alert('first'); alert('second'); document.title = 'both'\">t</button>
         <button id=prompt onclick=\"document.title = prompt('name?', 'x')\">p</button>",
     )
     .await;
@@ -39,6 +41,16 @@ async fn a_click_that_opens_a_dialog_has_worked_and_others_wait_for_the_answer()
         assert!(rig.driver.answer_dialog(accept, None).await.unwrap());
         rig.comes("document.title", wanted).await;
     }
+    rig.click("#two").await;
+    for message in ["first", "second"] {
+        let shown = eventually(message, async || match rig.driver.dialog() {
+            Some(dialog) if dialog.message == message => Ok(dialog),
+            other => Err(format!("{other:?}")),
+        });
+        shown.await;
+        assert!(rig.driver.answer_dialog(true, None).await.unwrap());
+    }
+    rig.comes("document.title", "both").await;
     rig.click("#prompt").await;
     assert_eq!(rig.dialog().await.default_value, "x");
     assert!(rig.driver.answer_dialog(true, Some("Ada")).await.unwrap());

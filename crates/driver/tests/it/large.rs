@@ -24,7 +24,7 @@ async fn a_table_of_ten_thousand_rows_is_read_clicked_and_outlined() {
     println!("click {:?}", started.elapsed());
     assert_eq!(rig.js("location.hash").await, "#9999");
     let started = Instant::now();
-    let snapshot = rig.driver.snapshot(PATIENCE * 2).await.unwrap();
+    let snapshot = rig.driver.snapshot(PATIENCE * 6).await.unwrap();
     println!("snapshot {:?}, {} bytes", started.elapsed(), snapshot.len());
     assert!(snapshot.contains("link \"open 9999\""), "{}", &snapshot[..500]);
     rig.end().await;

@@ -23,6 +23,8 @@ mod pages;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
+mod sendable;
+#[cfg(test)]
 mod shadow;
 #[cfg(test)]
 mod write;

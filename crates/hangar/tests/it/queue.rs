@@ -1,6 +1,6 @@
 //! Too many at once: who waits, who leaves, who is refused, in which order (reference/security.md §8, 29–32).
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use hangar_testkit::{
     client::{Client, reset, upgrade},
@@ -14,15 +14,19 @@ use crate::rig::World;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Case 29.
+/// As many as an account may open at once, before it is told to come more slowly.
+const BURST: usize = 20;
+
+/// Case 29: a hundred, each account's burst at a time.
 #[tokio::test]
 async fn connects_that_are_given_up_leave_nothing() {
     let world = World::start(&[]).await;
     for round in 0..5 {
+        let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
         let mut streams = Vec::new();
-        for number in 0..8 {
+        for number in 0..BURST {
             let keep_alive = if number % 2 == 0 { "0" } else { "2" };
-            let target = Server::target(KEY, &[("keep_alive", keep_alive)]);
+            let target = Server::target(&tenant.token, &[("keep_alive", keep_alive)]);
             let mut stream = TcpStream::connect(world.server.address()).await.unwrap();
             stream.write_all(upgrade(world.server.address(), &target).as_bytes()).await.unwrap();
             if round % 2 == 0 {
@@ -87,6 +91,48 @@ async fn a_queue_is_bounded_in_order_and_fair() {
     assert_eq!(served_in, ["a0", "b0", "a1", "b1", "a2", "b2"]);
     futures_util::future::join_all(tasks).await;
     world.assert_clean().await;
+}
+
+/// Case 31 with five hundred at once: whoever has no place and no place in the queue is told when to come back.
+#[tokio::test]
+async fn five_hundred_at_once_wait_as_far_as_they_may() {
+    const ACCOUNTS: usize = 25;
+    const MAY_WAIT: usize = 4;
+    let args = [format!("--queue-length={MAY_WAIT}"), "--queue-wait=120".to_owned()];
+    let world = World::start_with(2, |setup| setup.args(&args.each_ref().map(String::as_str))).await;
+    let running = world.server.session(KEY, &[]).await;
+    let mut asking = Vec::new();
+    for _ in 0..ACCOUNTS {
+        let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
+        asking.extend((0..BURST).map(|_| ask(&world.server, tenant.token.clone())));
+    }
+    let asking = futures_util::future::join_all(asking).await;
+    wait_for_queue(&world.server, ACCOUNTS * MAY_WAIT).await;
+    let mut refused = HashSet::new();
+    eventually("an answer for all who may not even wait", async || {
+        for (number, stream) in asking.iter().enumerate() {
+            let mut answer = vec![0; 4096];
+            // Whoever waits has no answer yet.
+            let Ok(count @ 1..) = stream.try_read(&mut answer) else { continue };
+            let answer = String::from_utf8_lossy(&answer[..count]).to_ascii_lowercase();
+            let is_first = refused.insert(number);
+            let is_told = answer.starts_with("http/1.1 429 ") && answer.contains("\r\nretry-after: ");
+            assert!(!is_first || is_told, "{answer}");
+        }
+        if refused.len() == ACCOUNTS * (BURST - MAY_WAIT) { Ok(()) } else { Err(format!("{} have", refused.len())) }
+    })
+    .await;
+    asking.into_iter().for_each(reset);
+    wait_for_queue(&world.server, 0).await;
+    running.close().await.unwrap();
+    world.assert_clean().await;
+}
+
+/// A connect that has sent its handshake.
+async fn ask(server: &Server, token: String) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(upgrade(server.address(), &Server::target(&token, &[])).as_bytes()).await.unwrap();
+    stream
 }
 
 /// A wait that is too long is a refusal, and leaves no row.

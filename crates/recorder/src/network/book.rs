@@ -89,6 +89,15 @@ impl Book {
         self.navigations.put(loader, (url.to_owned(), page.to_owned()));
     }
 
+    /// Notes that a page's document is complete. Its end is told by the renderer, which may have begun to trace later.
+    pub(crate) fn document_complete(&mut self, page: &str, at: f64) {
+        let documents = self
+            .flights
+            .iter_mut()
+            .filter(|(id, flight)| is_loader(id) && flight.page.as_deref() == Some(page) && flight.is_answered());
+        documents.for_each(|(_, flight)| flight.complete_at = flight.complete_at.or(Some(micros(at))));
+    }
+
     /// Notes why a request failed, before its end is known.
     pub(crate) fn failing(&mut self, id: &str, reason: &str) {
         self.failures.put(id, reason.to_owned());
@@ -189,6 +198,11 @@ impl Book {
         for event in traced {
             self.join(event);
         }
+        for flight in self.flights.values_mut() {
+            if let Some(at) = flight.complete_at {
+                flight.land(Landing { at, failure: None }, None, None);
+            }
+        }
         self.settle_landed();
         self.give_up_orphans();
     }
@@ -209,10 +223,15 @@ impl Book {
             }
             What::Answer(answer) => self.traced_answer(*answer, at),
             What::Finish { id, failed, encoded, decoded, finished } => {
-                let failure = failed.then(|| self.failures.get(&id).cloned().unwrap_or_else(|| "failed".to_owned()));
+                let failure = failed.then(|| self.traced_failure(&id));
                 self.land(&id, Landing { at: finished.unwrap_or(at), failure }, encoded, decoded);
             }
         }
+    }
+
+    /// Why a request failed. The trace does not say; the log names every reason but that it was given up.
+    fn traced_failure(&self, id: &str) -> String {
+        self.failures.get(id).cloned().unwrap_or_else(|| "net::ERR_ABORTED".to_owned())
     }
 
     fn traced_begin(&mut self, id: &str, at: i64) {

@@ -64,6 +64,8 @@ pub(super) struct Flight {
     pub(super) orphaned: bool,
     /// Known to the trace's own beginning of a navigation.
     pub(super) begun: Option<i64>,
+    /// When its page had all of it, for a document.
+    pub(super) complete_at: Option<i64>,
     /// How often the trace has shown it leaving.
     pub(super) traced_sends: u32,
 }
@@ -123,6 +125,11 @@ impl Flight {
             Some(hop) => hop,
             None => self.early.get_or_insert_default(),
         }
+    }
+
+    /// Whether its last hop was answered.
+    pub(super) fn is_answered(&self) -> bool {
+        self.hops.last().or(self.early.as_ref()).is_some_and(|hop| hop.status.is_some())
     }
 
     pub(super) fn receive(&mut self, bytes: u64) {

@@ -194,7 +194,7 @@ fn failures_have_the_browsers_words() {
     trace(&mut book, &sends);
     let mut failures: Vec<_> = book.take_over().into_iter().map(|(_, r)| (r.url, r.failure.unwrap())).collect();
     failures.sort();
-    let words = ["net::ERR_ABORTED", "net::ERR_CONNECTION_REFUSED", "failed"];
+    let words = ["net::ERR_ABORTED", "net::ERR_CONNECTION_REFUSED", "net::ERR_ABORTED"];
     assert_eq!(failures.iter().map(|(_, word)| word.as_str()).collect::<Vec<_>>(), words);
 }
 

@@ -41,7 +41,7 @@ async fn a_clients_commands_become_actions_in_their_order() {
     }
     world.client.ask(Some(&tab.session), "Page.captureScreenshot", json!({ "format": "jpeg" })).await;
     world.client.ask(Some(&tab.session), "Page.reload", json!({})).await;
-    world.recorder.flush().await;
+    world.flush().await;
     let actions = world.actions();
     let names: Vec<&str> = actions.iter().map(|action| action.r#type.as_str()).collect();
     assert_eq!(names, ["navigate", "click", "type", "press", "scroll", "screenshot", "reload"], "{actions:#?}");
@@ -62,9 +62,9 @@ async fn what_is_typed_into_a_password_field_is_nowhere() {
     let tab = world.client.page(&world.site.url("/form")).await;
     world.client.evaluate(&tab, "document.getElementById('secret').focus(), 1").await;
     type_keys(&world, &tab, "hunter2").await;
-    world.recorder.flush().await;
+    world.flush().await;
     world.client.ask(Some(&tab.session), "Input.insertText", json!({ "text": "swordfish" })).await;
-    world.recorder.flush().await;
+    world.flush().await;
     let recorded = serde_json::to_string(&world.entries()).unwrap();
     assert!(!recorded.contains("hunter2") && !recorded.contains("swordfish"), "{recorded}");
     let typed: Vec<Value> = world.actions().into_iter().filter(|a| a.r#type == "type").map(|a| a.details).collect();
@@ -89,7 +89,7 @@ setTimeout(() => { throw new Error('my-known-secret') });</script>"#;
         matches!(event, hangar_domain::timeline::Event::Exception(_)).then_some(())
     };
     world.until("the exception", exception).await;
-    world.recorder.flush().await;
+    world.flush().await;
     let recorded = serde_json::to_string(&world.entries()).unwrap();
     for secret in ["my-known-secret", "abc123xyz", "cookie-value", "pw-in-url", "pass-in-url"] {
         assert!(!recorded.contains(secret), "{secret}: {recorded}");

@@ -21,7 +21,7 @@ console.log('one %s', 'two', 3); console.info('i'); console.debug('d'); console.
 </script>";
     let world = World::site(&[("/page", "text/html", page)]).await;
     let tab = world.client.page(&world.site.url("/page")).await;
-    world.recorder.flush().await;
+    world.flush().await;
     let lines = lines(&world);
     let said: Vec<_> = lines.iter().map(|line| (line.level, line.text.as_str())).collect();
     let expected = [

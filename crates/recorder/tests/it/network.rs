@@ -1,6 +1,9 @@
 //! Requests: none missing, none twice, whatever happens meanwhile.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use hangar_domain::timeline::{Event, Request, ServedFrom};
 use hangar_testkit::wait::eventually;
@@ -21,7 +24,7 @@ fn counts(requests: &[Request]) -> BTreeMap<&str, usize> {
 }
 
 /// Every request of the page is there once and whole.
-fn assert_complete(world: &World, requests: &[Request], count: usize) {
+fn assert_complete(world: &World, requests: &[Request], count: usize, resource: &str) {
     let counts = counts(requests);
     let missing: Vec<usize> =
         (0..count).filter(|n| !counts.contains_key(&*world.site.url(&format!("/dot.svg?{n}")))).collect();
@@ -29,7 +32,7 @@ fn assert_complete(world: &World, requests: &[Request], count: usize) {
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "twice: {twice:?}");
     for request in requests.iter().filter(|request| request.url.contains("/dot.svg")) {
-        assert_eq!((request.status, request.resource.as_str()), (Some(200), "Image"), "{request:#?}");
+        assert_eq!((request.status, request.resource.as_str()), (Some(200), resource), "{request:#?}");
         assert!(
             request.started.is_some() && request.duration_ms.is_some() && request.wait_ms.is_some(),
             "{request:#?}"
@@ -54,7 +57,7 @@ async fn of_200_requests_none_is_missing_and_none_is_twice_with_flushes_in_betwe
     };
     tokio::join!(loading, flushing);
     let requests = world.requests().await;
-    assert_complete(&world, &requests, 200);
+    assert_complete(&world, &requests, 200, "Image");
     assert_eq!(counts(&requests)[&*url], 1);
     assert!(world.recorder.pending().is_empty());
     world.finish().await;
@@ -64,22 +67,21 @@ async fn of_200_requests_none_is_missing_and_none_is_twice_with_flushes_in_betwe
 async fn of_2000_requests_none_is_missing_and_none_is_twice_with_flushes_in_between() {
     let world = World::site(&[("/dot.svg", "image/svg+xml", DOT)]).await;
     let tab = world.client.page(&world.site.url("/plain")).await;
-    let script = "Promise.all(Array.from({length: 2000}, (_, i) => new Promise(done => {
-        const image = new Image(); image.onload = image.onerror = done; image.src = `/dot.svg?${i}`; }))).then(() => 1)";
-    let mut flushes = 0;
-    {
-        let loading = world.client.evaluate(&tab, script);
-        tokio::pin!(loading);
-        loop {
-            tokio::select! {
-                _ = &mut loading => break,
-                () = world.recorder.flush() => flushes += 1,
-            }
+    let script =
+        "Promise.all(Array.from({length: 2000}, (_, i) => fetch(`/dot.svg?${i}`).then(r => r.text()))).then(() => 1)";
+    let is_loaded = AtomicBool::new(false);
+    let loading = async {
+        world.client.evaluate(&tab, script).await;
+        is_loaded.store(true, Ordering::Relaxed);
+    };
+    let flushing = async {
+        while !is_loaded.load(Ordering::Relaxed) {
+            world.recorder.flush().await;
         }
-    }
-    assert!(flushes > 0);
+    };
+    tokio::join!(loading, flushing);
     let requests = world.requests().await;
-    assert_complete(&world, &requests, 2000);
+    assert_complete(&world, &requests, 2000, "Fetch");
     world.finish().await;
 }
 
@@ -123,7 +125,7 @@ async fn failures_say_why() {
     let world = World::start().await;
     let tab = world.client.page(&world.site.url("/plain")).await;
     let script = format!(
-        "Promise.allSettled([fetch('/status?code=404'), fetch('http://127.0.0.1:9/refused'), fetch('http://nowhere.invalid/'),
+        "Promise.allSettled([fetch('/missing').then(r => r.text()), fetch('https://127.0.0.1:9/refused'), fetch('https://nowhere.invalid/'),
          (async () => {{ const stop = new AbortController(); const f = fetch({:?}, {{ signal: stop.signal }});
          setTimeout(() => stop.abort(), 100); return f; }})()]).then(() => 1)",
         world.site.url("/slow")
@@ -132,7 +134,7 @@ async fn failures_say_why() {
     let requests = world.requests().await;
     let of =
         |part: &str| requests.iter().find(|r| r.url.contains(part)).unwrap_or_else(|| panic!("{part}: {requests:#?}"));
-    assert_eq!((of("code=404").status, of("code=404").failure.as_deref()), (Some(404), None));
+    assert_eq!((of("/missing").status, of("/missing").failure.as_deref()), (Some(404), None));
     for failed in [of("/refused"), of("nowhere.invalid"), of("/slow")] {
         assert!(failed.failure.as_deref().unwrap().starts_with("net::ERR_"), "{failed:#?}");
         assert_eq!(failed.status, None);
@@ -169,7 +171,8 @@ async fn workers_frames_and_service_workers_are_seen() {
     let requests = world.requests().await;
     let counts = counts(&requests);
     for path in ["/worker.js", "/echo?worker", "/lib.js", "/service.js", "/made", "/plain"] {
-        assert_eq!(counts.get(&*world.site.url(path)), Some(&1), "{path}: {counts:#?}");
+        let asked = world.site.requests().iter().filter(|asked| *asked == path).count();
+        assert_eq!(counts.get(&*world.site.url(path)), Some(&asked.max(1)), "{path}: {requests:#?}");
     }
     for path in ["/frame", "/echo?frame"] {
         let url = world.site.url(path).replace("127.0.0.1", "localhost");
@@ -194,6 +197,7 @@ async fn what_is_under_way_is_pending_and_at_the_end_emitted_as_it_is() {
     assert_eq!((pending.status, pending.duration_ms), (None, None));
     assert!(!world.requests().await.iter().any(|r| r.url == slow));
     world.recorder.stop().await;
+    world.arrived().await;
     let slow = world.requests_so_far().into_iter().find(|r| r.url == slow).unwrap();
     assert_eq!((slow.status, slow.duration_ms, slow.failure), (None, None, None));
     world.finish().await;
@@ -210,7 +214,7 @@ async fn a_client_that_emulates_offline_stays_offline() {
     world.client.ask(session, "Network.emulateNetworkConditions", offline).await;
     let script = "Promise.allSettled(Array.from({length: 40}, (_, i) => fetch('/dot.svg?' + i))).then(all => [navigator.onLine, all.filter(r => r.status === 'fulfilled').length].join())";
     assert_eq!(world.client.evaluate(&tab, script).await, "false,0");
-    world.recorder.flush().await;
+    world.flush().await;
     assert_eq!(world.client.evaluate(&tab, script).await, "false,0");
     world.finish().await;
 }

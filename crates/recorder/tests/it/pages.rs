@@ -41,18 +41,18 @@ async fn pages_are_followed_from_their_opening_to_their_end() {
 async fn an_address_that_cannot_be_shown_is_named_with_the_reason() {
     let world = World::start().await;
     let tab = world.client.page("about:blank").await;
-    world.client.goto(&tab, "http://nowhere.invalid/x").await;
+    world.client.goto(&tab, "https://nowhere.invalid/x").await;
     let failed = world
         .until("the failed navigation", |event| match event {
             Event::Navigation(navigation) => Some(navigation.clone()),
             _ => None,
         })
         .await;
-    assert_eq!(failed.url, "http://nowhere.invalid/x");
+    assert_eq!(failed.url, "https://nowhere.invalid/x");
     assert!(failed.failure.as_deref().unwrap().starts_with("net::ERR_"), "{failed:#?}");
     let requests = world.requests().await;
     assert_eq!(requests.len(), 1, "{requests:#?}");
-    assert_eq!((requests[0].url.as_str(), requests[0].failure.is_some()), ("http://nowhere.invalid/x", true));
+    assert_eq!((requests[0].url.as_str(), requests[0].failure.is_some()), ("https://nowhere.invalid/x", true));
     world.finish().await;
 }
 
@@ -65,7 +65,7 @@ async fn a_dialog_is_told_and_waits_for_the_client_that_enabled_page() {
     let dialog = eventually("the dialog", async || world.recorder.observed().dialog.ok_or_else(String::new)).await;
     assert_eq!((dialog.r#type.as_str(), dialog.message.as_str()), ("prompt", "Who?"));
     assert_eq!((dialog.default_value.as_deref(), dialog.page), (Some("me"), tab.target.clone()));
-    world.recorder.flush().await;
+    world.flush().await;
     let answer = json!({ "accept": true, "promptText": "you" });
     world.client.ask(Some(&tab.session), "Page.handleJavaScriptDialog", answer).await;
     assert_eq!(world.client.reply(asked).await["result"]["result"]["value"], "you");
@@ -80,10 +80,11 @@ async fn where_no_client_has_enabled_page_a_dialog_is_answered_as_without_a_reco
     let world = World::start().await;
     let tab = world.client.page(&world.site.url("/plain")).await;
     let open = world.site.url("/plain");
-    world.client.evaluate(&tab, &format!("window.other = open({open:?}), 1")).await;
     // The popup is nobody's: only the recorder has enabled Page on it.
-    let asked = "new Promise(done => other.onload = () => done(1)).then(() => String(other.confirm('Sure?')))";
-    assert_eq!(world.client.evaluate(&tab, asked).await, "false");
+    let asked = format!(
+        "new Promise(done => {{ window.other = open({open:?}); other.onload = () => done(1) }}).then(() => String(other.confirm('Sure?')))"
+    );
+    assert_eq!(world.client.evaluate(&tab, &asked).await, "false");
     world.until("the dialog", |event| matches!(event, Event::Dialog(d) if d.message == "Sure?").then_some(())).await;
     world.finish().await;
     let holding = World::with(Options { hold_dialogs: true, ..Options::new(Record::Metadata) }, Vec::new()).await;
@@ -102,7 +103,7 @@ async fn a_crash_is_told_once() {
     world.client.post(Some(&tab.session), "Page.crash", json!({}));
     let crashed = Event::Page(Page { page: tab.target.clone(), change: PageChange::Crashed });
     world.until("the crash", |event| (*event == crashed).then_some(())).await;
-    world.recorder.flush().await;
+    world.flush().await;
     assert_eq!(world.events().iter().filter(|event| **event == crashed).count(), 1);
     world.finish().await;
 }

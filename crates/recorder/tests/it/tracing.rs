@@ -23,7 +23,8 @@ async fn a_clients_trace_wins_and_nothing_is_missed_meanwhile() {
     let tab = world.client.page(&world.site.url("/plain")).await;
     fetched(&world, &tab, "before").await;
     for round in 0..2 {
-        assert!(start(&world).await["error"].is_null(), "round {round}");
+        let started = start(&world).await;
+        assert!(started["error"].is_null(), "round {round}: {started}");
         fetched(&world, &tab, &format!("during{round}")).await;
         world.client.ask(None, "Tracing.end", json!({})).await;
         let complete = |message: &Value| message["method"] == "Tracing.tracingComplete";
@@ -49,10 +50,12 @@ async fn commands_of_a_trace_keep_their_order_and_its_errors_are_chromiums() {
     let begun = world.client.post(None, "Tracing.start", params.clone());
     let again = world.client.post(None, "Tracing.start", params);
     let ended = world.client.post(None, "Tracing.end", json!({}));
-    assert!(world.client.reply(begun).await["error"].is_null());
+    let begun = world.client.reply(begun).await;
+    assert!(begun["error"].is_null(), "{begun}");
     let refused = world.client.reply(again).await;
     assert!(refused["error"]["message"].as_str().unwrap().contains("already been started"), "{refused}");
     assert!(world.client.reply(ended).await["error"].is_null());
+    world.client.message("its end", |message| message["method"] == "Tracing.tracingComplete").await;
     let orphan = world.client.post(None, "Tracing.end", json!({}));
     assert!(world.client.reply(orphan).await["error"]["message"].is_string());
     fetched(&world, &tab, "after").await;

@@ -66,6 +66,7 @@ pub(crate) struct World {
     pub(crate) site: Site,
     pub(crate) browser: ReadyBrowser,
     entries: Arc<Mutex<Vec<Entry>>>,
+    sender: mpsc::Sender<Entry>,
     _data: TempDir,
     _lanes: Arc<Lanes>,
     _place: SemaphorePermit<'static>,
@@ -102,9 +103,24 @@ impl World {
                 }
             }
         });
-        let recorder = Recorder::start(&browser.mux, clock(), options, sender).await.unwrap();
+        let recorder = Recorder::start(&browser.mux, clock(), options, sender.clone()).await.unwrap();
         let client = TestClient::attach(&browser, Arc::new([recorder.gate()])).await;
-        Self { recorder, client, site, browser, entries, _data: data, _lanes: lanes, _place: place }
+        Self { recorder, client, site, browser, entries, sender, _data: data, _lanes: lanes, _place: place }
+    }
+
+    /// Flushes, and waits until all of it has arrived here.
+    pub(crate) async fn flush(&self) {
+        self.recorder.flush().await;
+        self.arrived().await;
+    }
+
+    /// Waits until what was emitted has arrived here.
+    pub(crate) async fn arrived(&self) {
+        let number = self.entries().len();
+        self.sender.send(mark(number)).await.unwrap();
+        let marked =
+            async || self.entries.lock().unwrap().contains(&mark(number)).then_some(()).ok_or_else(String::new);
+        eventually("the mark", marked).await;
     }
 
     /// Everything that was recorded.
@@ -118,7 +134,7 @@ impl World {
 
     /// The requests that are over, after a flush.
     pub(crate) async fn requests(&self) -> Vec<Request> {
-        self.recorder.flush().await;
+        self.flush().await;
         self.requests_so_far()
     }
 
@@ -153,6 +169,11 @@ impl World {
         drop((recorder, client));
         browser.finish().await;
     }
+}
+
+fn mark(number: usize) -> Entry {
+    let holder = format!("mark {number}");
+    Entry { at: Timestamp::UNIX_EPOCH, event: Event::Control(hangar_domain::timeline::Control { holder }) }
 }
 
 async fn maker(data: &TempDir, lanes: &Arc<Lanes>) -> Maker {
