@@ -27,7 +27,7 @@ const LEAVING_LIMIT: Duration = Duration::from_secs(1);
 
 /// Acts in the pages of one browser. Dropping it ends its CDP session and nothing else.
 ///
-/// Every action takes the longest that it may last. Where one is dropped before its end, input that was sent is
+/// Every action takes the longest that it may last; zero is no time at all, not for ever. Where one is dropped before its end, input that was sent is
 /// complete: no button and no key stays down.
 pub struct Driver {
     pub(crate) shared: Arc<Shared>,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     deadline::Deadline,
     driver::Shared,
-    error::Error,
+    error::{DIALOG, Error},
     frames::{Frame, Frames},
     model::Tab,
 };
@@ -67,11 +67,15 @@ pub(crate) struct Found<T> {
 /// What came of one look at all frames.
 enum Look<T> {
     Found(Found<T>),
+    Missed(Miss),
+}
+
+/// Why a look did not find the element ready.
+enum Miss {
     /// It is there and lacks something.
-    Unready(String),
-    Absent {
-        silent: usize,
-    },
+    Unready { why: String },
+    /// It is in no frame, as far as they answer.
+    Absent { silent: usize },
 }
 
 impl<T> Found<T> {
@@ -101,22 +105,34 @@ impl Shared {
     ) -> Result<Found<T>, Error> {
         let looking = deadline.sparing(BLAME_LIMIT);
         let mut patience = Duration::ZERO;
+        let mut last = None;
         loop {
-            let look = self.look(tab, quest, patience, looking, deadline).await;
-            let over = looking.is_over();
-            match look {
+            match self.look(tab, quest, patience, looking, deadline).await {
                 Ok(Look::Found(found)) => return Ok(found),
-                Ok(Look::Unready(why)) if over => {
-                    let why = format!("the element for {} {why}", quest.selector);
-                    return Err(Error::OperationTimeout { limit: deadline.limit(), why });
-                }
-                Ok(Look::Absent { silent }) if over => return Err(self.blame(tab, quest, silent, deadline).await),
-                Ok(_) => {}
+                Ok(Look::Missed(miss)) => last = Some(miss),
                 // Nothing was begun; the next document may have it.
-                Err(Error::PageNavigated) if !over && !tab.spot.lost.is_cancelled() => tokio::task::yield_now().await,
+                Err(Error::PageNavigated) if !looking.is_over() && !tab.spot.lost.is_cancelled() => {
+                    tokio::task::yield_now().await;
+                }
+                // What was seen before says more than that the last answer came too late.
+                Err(Error::OperationTimeout { why, .. }) if last.is_some() && !why.starts_with(DIALOG) => {}
                 Err(error) => return Err(error),
             }
+            if let Some(miss) = last.take_if(|_| looking.is_over()) {
+                return Err(self.missed(tab, quest, miss, deadline).await);
+            }
             patience = ATTACH_SLICE;
+        }
+    }
+
+    /// The error for an element that was not found ready in time.
+    async fn missed(&self, tab: &Tab, quest: Quest<'_>, miss: Miss, deadline: Deadline) -> Error {
+        match miss {
+            Miss::Absent { silent } => self.blame(tab, quest, silent, deadline).await,
+            Miss::Unready { why } => {
+                let why = format!("the element for {} {why}", quest.selector);
+                Error::OperationTimeout { limit: deadline.limit(), why }
+            }
         }
     }
 
@@ -136,7 +152,7 @@ impl Shared {
                 let frames = Frames { list: vec![main], silent: 0 };
                 return Ok(Look::Found(Found { frames, index: 0, value: found }));
             }
-            Answer::Unready { why } => return Ok(Look::Unready(why)),
+            Answer::Unready { why } => return Ok(Look::Missed(Miss::Unready { why })),
             _ => {}
         }
         let mut frames = self.frames(tab, deadline).await?;
@@ -145,13 +161,13 @@ impl Shared {
             let patience = Patience { attach: Duration::ZERO, ready: READY_SLICE.min(looking.left()) };
             match self.ask(&frames.list[index], quest, patience, limit).await {
                 Ok(Answer::Ready { found }) => return Ok(Look::Found(Found { frames, index, value: found })),
-                Ok(Answer::Unready { why }) => return Ok(Look::Unready(why)),
+                Ok(Answer::Unready { why }) => return Ok(Look::Missed(Miss::Unready { why })),
                 Ok(_) => {}
                 Err(error @ (Error::Invalid { .. } | Error::Gone)) => return Err(error),
                 Err(_) => frames.silent += 1,
             }
         }
-        Ok(Look::Absent { silent: frames.silent })
+        Ok(Look::Missed(Miss::Absent { silent: frames.silent }))
     }
 
     async fn ask<T: DeserializeOwned>(

@@ -7,7 +7,7 @@ use super::Command;
 use crate::{
     deadline::Deadline,
     driver::Shared,
-    error::Error,
+    error::{DIALOG, Error},
     model::Tab,
     seek::{Answer, BLAME_LIMIT, Found, Quest},
 };
@@ -47,20 +47,24 @@ impl Shared {
         let arguments = [json!(enabled)];
         let quest = Quest { tool: "aim", selector, arguments: &arguments };
         let looking = deadline.sparing(BLAME_LIMIT);
+        let mut unreached = None;
         loop {
-            let found: Found<Point> = self.seek(tab, quest, deadline).await?;
-            match self.reach(tab, &found, selector, deadline).await {
+            let reached = match self.seek(tab, quest, deadline).await {
+                Ok(found) => self.reach(tab, &found, selector, deadline).await,
+                Err(error) => Err(error),
+            };
+            match reached {
                 Ok(Answer::Ready { found: point }) => return Ok(point),
-                Ok(Answer::Unready { why }) if looking.is_over() => {
-                    return Err(Error::ElementInIframe { selector: selector.to_owned(), why });
-                }
-                Err(error) if looking.is_over() => return Err(error),
-                Err(Error::PageNavigated) | Ok(_) if !tab.spot.lost.is_cancelled() => {
-                    tokio::time::sleep(AGAIN).await;
-                }
+                Ok(Answer::Unready { why }) => unreached = Some(why),
+                Ok(_) => {}
+                Err(Error::PageNavigated) if !looking.is_over() && !tab.spot.lost.is_cancelled() => {}
+                Err(Error::OperationTimeout { why, .. }) if unreached.is_some() && !why.starts_with(DIALOG) => {}
                 Err(error) => return Err(error),
-                Ok(_) => return Err(Error::PageNavigated),
             }
+            if let Some(why) = unreached.take_if(|_| looking.is_over()) {
+                return Err(Error::ElementInIframe { selector: selector.to_owned(), why });
+            }
+            tokio::time::sleep(AGAIN).await;
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     deadline::Deadline,
     driver::{Driver, Shared},
-    error::Error,
+    error::{DIALOG, Error},
     frames::Frame,
     model::Tab,
     seek::{Answer, BLAME_LIMIT, millis},
@@ -71,16 +71,19 @@ impl Driver {
         let deadline = Deadline::after(timeout);
         let mut tab = self.begin(deadline).await?;
         let looking = deadline.sparing(BLAME_LIMIT);
+        let mut has_looked = false;
         loop {
             match self.shared.holds(&tab, &watch, SLICE.min(looking.left()), deadline).await {
                 Ok(true) => return Ok(()),
-                Ok(false) if looking.is_over() => {
-                    return Err(Error::OperationTimeout { limit: timeout, why: watch.what });
-                }
-                Ok(false) => {}
+                Ok(false) => has_looked = true,
                 // Another document came, or another page.
                 Err(Error::PageNavigated) if !looking.is_over() => tab = self.begin(deadline).await?,
+                // What was seen before says more than that the last answer came too late.
+                Err(Error::OperationTimeout { why, .. }) if has_looked && !why.starts_with(DIALOG) => {}
                 Err(error) => return Err(error),
+            }
+            if has_looked && looking.is_over() {
+                return Err(Error::OperationTimeout { limit: timeout, why: watch.what });
             }
         }
     }

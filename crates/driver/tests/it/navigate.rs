@@ -103,3 +103,14 @@ async fn what_follows_a_click_on_a_link_sees_where_it_leads() {
     rig.comes("document.title", "two").await;
     rig.end().await;
 }
+
+#[tokio::test]
+async fn a_click_that_downloads_leaves_the_page_usable() {
+    let rig =
+        Rig::at(&[("/page", "<title>page</title><a id=get href=/file.bin>get</a>"), ("/file.bin", "bytes")]).await;
+    rig.click("#get").await;
+    rig.site.asked_for("/file.bin").await;
+    assert_eq!(rig.js("document.title").await, "page");
+    rig.click("#get").await;
+    rig.end().await;
+}

@@ -98,3 +98,17 @@ async fn without_a_browser_every_action_ends_at_once() {
     }
     rig.end().await;
 }
+
+#[tokio::test]
+async fn a_driver_that_is_dropped_leaves_neither_task_nor_session() {
+    let rig = Rig::showing("<p>x").await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let second = hangar_driver::Driver::open(&rig.ready.mux).await.unwrap();
+    assert_eq!(second.evaluate("document.title", PATIENCE).await.unwrap(), "page");
+    assert!(tasks() > before);
+    drop(second);
+    // Its task ends when no more events can come, which is when its session is gone.
+    eventually("its task to end", async || (tasks() <= before).then_some(()).ok_or_else(|| tasks().to_string())).await;
+    rig.end().await;
+}

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What it allows one that must fail.
-pub(crate) const SHORT: Duration = Duration::from_millis(1500);
+pub(crate) const SHORT: Duration = Duration::from_millis(2000);
 
 struct Urandom;
 
