@@ -375,6 +375,28 @@ describe("a session that is recorded in full", needsHangar, () => {
     assert.equal((await hangar.historyRow(sessionId)).disconnectReason, "gateway_crash");
   });
 
+  test("becomes a video at the account's word, and an artifact of the session", async () => {
+    const client = await shopping();
+    await client.close();
+    await hangar.historyRow(client.sessionId);
+    const path = `/api/sessions/${client.sessionId}`;
+    const artifacts = async () => (await hangar.api("GET", `${path}/artifacts`)).body.artifacts;
+    const media = (all) => all.filter(({ type }) => type === "recording").map(({ contentType }) => contentType);
+    assert.deepEqual(media(await artifacts()), ["text/html"]);
+    const begun = await hangar.api("POST", `${path}/recording/export`);
+    assert.equal(begun.status, 200, begun.text);
+    await eventually("the video", async () => (await hangar.api("GET", `${path}/recording/export`)).body.state === "done");
+    const all = await artifacts();
+    assert.deepEqual(media(all), ["text/html", "video/mp4"]);
+    const { publicUrl, size } = all.find(({ contentType }) => contentType === "video/mp4");
+    const video = Buffer.from(await (await fetch(publicUrl)).arrayBuffer());
+    assert.deepEqual([video.length, video.subarray(4, 8).toString()], [size, "ftyp"]);
+    const { token } = await hangar.account({ kind: "unlimited" });
+    for (const method of ["GET", "POST"]) {
+      assert.equal((await hangar.api(method, `${path}/recording/export`, { token })).status, 404, "another account's");
+    }
+  });
+
   test("is linked to for as long as was asked, by those who may", async () => {
     const client = await shopping();
     const url = await link(client.sessionId, { expiresInSeconds: 1 });
