@@ -267,8 +267,9 @@ describe("the Sessions API", needsHangar, () => {
     const sessionId = await running({ initialPrompt: shop });
     await call("POST", "/api/sessions/{sessionId}/click", { sessionId }, { body: { selector: "#go" } });
     const exported = async (format) => (await hangar.api("GET", `/api/sessions/${sessionId}/export?format=${format}`)).text;
-    const har = JSON.parse(await exported("har"));
-    assert.ok(har.log.entries.some((entry) => entry.request.url === shop && entry.response.status === 200), "the page is in the HAR");
+    // A request is in the archive once it is over, which a document is some moments after its page can be used.
+    await eventually("the page in the HAR", async () => JSON.parse(await exported("har")).log.entries
+      .some((entry) => entry.request.url === shop && entry.response.status === 200));
     const lines = (await exported("ndjson")).trim().split("\n").map((line) => JSON.parse(line));
     assert.ok(lines.some((line) => line.kind === "action" && line.type === "click"));
     assert.match(await exported("markdown"), /Shop/);
