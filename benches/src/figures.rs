@@ -7,6 +7,7 @@ mod connect;
 mod cpu;
 mod create;
 mod crowd;
+mod disk;
 mod evaluate;
 mod history;
 mod idle;
@@ -109,5 +110,11 @@ pub(crate) const FIGURES: &[Figure] = &[
         what: "server CPU of one live view, 1280×720, 10 pictures/s",
         limit: Limit::Reported,
         measure: live::measure,
+    },
+    Figure {
+        name: "disk",
+        what: "disk of one minute of full recording of a busy page",
+        limit: Limit::Reported,
+        measure: disk::measure,
     },
 ];

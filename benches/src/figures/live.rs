@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{World, cdp::Page, hangar::Hangar, proc, report::Measured, socket::Socket};
 
 /// Everything moves, all the time; without a double quote, which the evaluation does not know.
-const ANIMATION: &str = "document.body.innerHTML = '<canvas width=1280 height=720>'; document.body.style.margin = 0; \
+pub(super) const ANIMATION: &str = "document.body.innerHTML = '<canvas width=1280 height=720>'; document.body.style.margin = 0; \
     const c = document.querySelector('canvas').getContext('2d'); let n = 0; (function draw() { n += 1; \
     for (let i = 0; i < 60; i++) { c.fillStyle = 'hsl(' + (n * 3 + i * 6) % 360 + ' 70% 50%)'; \
     c.fillRect((n * 7 + i * 97) % 1280, (n * 5 + i * 53) % 720, 160, 90); } requestAnimationFrame(draw); })(); 1";

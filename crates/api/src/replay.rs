@@ -7,6 +7,8 @@
 mod pieces;
 mod video;
 
+pub(crate) use self::video::shown as export_state;
+
 use axum::{
     Router,
     extract::{Path, Request},

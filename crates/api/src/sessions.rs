@@ -18,6 +18,7 @@ pub mod named;
 pub mod objects;
 pub mod perform;
 mod query;
+pub mod recording;
 mod render;
 mod wire;
 
@@ -48,6 +49,7 @@ pub fn router() -> Router<Arc<Faces>> {
         .route("/api/sessions/{id}/artifacts", get(artifacts::list).post(named::put))
         .route("/api/sessions/{id}/artifacts/{name}", get(named::get).delete(named::delete))
         .route("/api/sessions/{id}/dialog", get(perform::dialog).post(perform::answer_dialog))
+        .route("/api/sessions/{id}/recording/export", get(recording::state).post(recording::start))
         .route("/api/sessions/{id}/{action}", post(perform::perform))
         .route("/api/artifacts/search", get(named::search))
         .route("/api/artifacts/chat", post(agent::chat))

@@ -6,6 +6,7 @@ use hangar_cdp::mux::{self, Events};
 use hangar_domain::timeline::{Dialog, DialogClosed, Event, Navigation};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::{
     network::{LoadingFailed, TraceChunk},
@@ -125,7 +126,7 @@ impl Shared {
                     }
                 }
             }
-            "requestServedFromCache" => event.params().iter().for_each(|served| state.book.from_cache(served)),
+            "requestServedFromCache" => event.params().iter().for_each(|served| state.book.cached(served)),
             "dataReceived" => event.params().iter().for_each(|data| state.book.data(data)),
             "loadingFinished" => event.params().iter().for_each(|finished| state.book.finished(finished)),
             "loadingFailed" => event.params().iter().for_each(|failed: &LoadingFailed| state.book.failed(failed)),
@@ -136,10 +137,11 @@ impl Shared {
 
     fn on_tracing(&self, method: &str, event: &mux::Event) {
         match method {
-            "dataCollected" => match serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
-                Ok(chunk) => self.lock().book.trace(chunk.requests()),
-                Err(error) => eprintln!("CHUNK {error} {}", event.params.get().len()),
-            },
+            "dataCollected" => {
+                if let Ok(chunk) = serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
+                    self.lock().book.trace(chunk.requests());
+                }
+            }
             "tracingComplete" => {
                 let mut state = self.lock();
                 state.book.trace_complete(self.clock.now());
@@ -178,6 +180,11 @@ impl Shared {
                     let mut state = self.lock();
                     if let Some(page) = state.page_of(event.session) {
                         state.book.document_complete(&page, timestamp);
+                        if state.leaving.remove(&page) {
+                            state.unsaid.insert(page);
+                            state.titles_at = Some(Instant::now());
+                            self.stirred.notify_one();
+                        }
                     }
                 }
             }
@@ -199,6 +206,8 @@ impl Shared {
         let Some(page) = state.page_of(event.session) else { return };
         state.book.navigating(&started.loader_id, &started.url, &page);
         if started.frame_id == page {
+            state.unsaid.remove(&page);
+            state.leaving.insert(page);
             self.navigating(&mut state, event.session);
         }
     }
@@ -217,6 +226,7 @@ impl Shared {
         });
         let fragment = frame.url_fragment.unwrap_or_default();
         let url = self.url(&frame.unreachable_url.unwrap_or(frame.url + &fragment));
+        state.leaving.remove(&page);
         state.observed.active = Some(page.clone());
         if let Some(observed) = state.observed.page(&page) {
             url.clone_into(&mut observed.url);

@@ -1,7 +1,10 @@
 // The replay as a person sees it: a recording is played in a real browser, at the address that the history gives.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { chromium } from "playwright-core";
+import { Cdp } from "./support/cdp.mjs";
 import { eventually, needsHangar, startHangar } from "./support/harness.mjs";
 import { PAYLOADS } from "./support/payloads.mjs";
 import { Recording, endedSession, replayUrl } from "./support/recording.mjs";
@@ -256,3 +259,156 @@ async function paint(context) {
   await page.close();
   return pictures;
 }
+
+const SHOP = `<!doctype html><title>Shop</title><body style="margin:0;background:red">
+  <button style="position:absolute;left:100px;top:100px;width:200px;height:100px"
+    onclick="document.body.style.background='lime';console.warn('clicked');fetch('/missing')">Buy</button></body>`;
+
+/** A site of one page. */
+async function startShop() {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === "/" ? 200 : 404, { "content-type": "text/html" }).end(request.url === "/" ? SHOP : "");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+describe("a session that is recorded in full", needsHangar, () => {
+  let hangar, shop, viewers;
+  before(async () => {
+    shop = await startShop();
+    // The person's browser is of another server: the first one will be killed.
+    [hangar, viewers] = await Promise.all([startHangar(), startHangar()]);
+  });
+  after(async () => {
+    shop?.close();
+    await Promise.all([hangar?.stop(), viewers?.stop()]);
+  });
+
+  const link = async (session, body = {}) => {
+    const made = await hangar.api("POST", `/operator/v1/sessions/${session}/links`, { body: { scope: "replay", ...body } });
+    assert.equal(made.status, 200, made.text);
+    return made.body.url;
+  };
+  const manifest = async (url) => (await fetch(`${url}/manifest`)).json();
+
+  /** A client that has bought something, and is still connected. */
+  const shopping = async () => {
+    const client = await Cdp.connect(hangar.endpoint({ record: "full" }));
+    const page = await client.page();
+    await page.goto(`${shop.origin}/`);
+    await eventually("the page to be filmed", async () => (await manifest(await link(client.sessionId))).frames.times.length > 0);
+    for (const type of ["mousePressed", "mouseReleased"]) {
+      await page.send("Input.dispatchMouseEvent", { type, x: 200, y: 150, button: "left", clickCount: 1 });
+    }
+    const before = (await manifest(await link(client.sessionId))).frames.times.length;
+    await eventually("the click's picture and entries", async () => {
+      const url = await link(client.sessionId);
+      const { frames } = await manifest(url);
+      const { entries } = await (await fetch(`${url}/entries`)).json();
+      const kinds = entries.map(({ data }) => data.kind);
+      return frames.times.length >= before && kinds.includes("console") && kinds.includes("action");
+    });
+    return client;
+  };
+
+  /** What the replay at `url` shows at its end, in a browser elsewhere. */
+  const look = async (url) => {
+    const browser = await chromium.connectOverCDP(viewers.endpoint());
+    try {
+      const viewer = await browser.newPage({ viewport: { width: 1300, height: 800 } });
+      await viewer.goto(url);
+      await viewer.locator(".play.is-playing").waitFor();
+      await viewer.keyboard.press("End");
+      const colour = await eventually("the lime of the page that was clicked", async () => {
+        const seen = await viewer.locator(".stage canvas").evaluate((canvas) =>
+          [...canvas.getContext("2d").getImageData(canvas.width - 9, canvas.height - 9, 1, 1).data.subarray(0, 3)]);
+        return seen[1] > 200 && seen[0] < 80 && seen;
+      });
+      const lists = {};
+      for (const list of ["Actions", "Console", "Network"]) {
+        await viewer.getByRole("tab", { name: list }).click();
+        lists[list] = await viewer.locator(".line").allTextContents();
+      }
+      return { colour, lists, address: await viewer.locator(".address").textContent(), facts: await viewer.locator(".facts").textContent() };
+    } finally {
+      await browser.close();
+    }
+  };
+  const tells = ({ lists, address }) => {
+    assert.equal(address, `${shop.origin}/`);
+    assert.ok(lists.Actions.some((line) => /navigate/.test(line)) && lists.Actions.some((line) => /click/.test(line)), lists.Actions.join("\n"));
+    assert.ok(lists.Console.some((line) => /clicked/.test(line)), lists.Console.join("\n"));
+  };
+
+  test("is replayed while it runs and after it ended", async () => {
+    const client = await shopping();
+    const url = await link(client.sessionId);
+    assert.equal((await manifest(url)).live, true);
+    tells(await look(url));
+    await client.close();
+    const row = await hangar.historyRow(client.sessionId);
+    assert.match(row.replayUrl, /^http:\/\/[^/]+\/replay\/[\w-]+$/);
+    const over = await eventually("the session to be put away", async () => {
+      const found = await manifest(row.replayUrl);
+      return !found.live && found;
+    });
+    assert.deepEqual([over.tail, over.record], ["closed", "full"]);
+    const seen = await look(row.replayUrl);
+    tells(seen);
+    assert.ok(seen.lists.Network.some((line) => /missing/.test(line) && /404/.test(line)), seen.lists.Network.join("\n"));
+  });
+
+  test("is replayed to its last second after the server was killed", async () => {
+    const client = await shopping();
+    const { sessionId } = client;
+    const { duration } = await manifest(await link(sessionId));
+    hangar = await hangar.killAndRestart();
+    await client.ended();
+    const url = await link(sessionId);
+    const left = await manifest(url);
+    assert.deepEqual([left.live, left.tail === "closed"], [false, false]);
+    assert.ok(left.duration >= duration, `${left.duration} of ${duration}`);
+    const seen = await look(url);
+    tells(seen);
+    assert.match(seen.facts, /cut short/);
+    assert.equal((await hangar.historyRow(sessionId)).disconnectReason, "gateway_crash");
+  });
+
+  test("becomes a video at the account's word, and an artifact of the session", async () => {
+    const client = await shopping();
+    await client.close();
+    await hangar.historyRow(client.sessionId);
+    const path = `/api/sessions/${client.sessionId}`;
+    const artifacts = async () => (await hangar.api("GET", `${path}/artifacts`)).body.artifacts;
+    const media = (all) => all.filter(({ type }) => type === "recording").map(({ contentType }) => contentType);
+    assert.deepEqual(media(await artifacts()), ["text/html"]);
+    const begun = await hangar.api("POST", `${path}/recording/export`);
+    assert.equal(begun.status, 200, begun.text);
+    await eventually("the video", async () => (await hangar.api("GET", `${path}/recording/export`)).body.state === "done");
+    const all = await artifacts();
+    assert.deepEqual(media(all), ["text/html", "video/mp4"]);
+    const { publicUrl, size } = all.find(({ contentType }) => contentType === "video/mp4");
+    const video = Buffer.from(await (await fetch(publicUrl)).arrayBuffer());
+    assert.deepEqual([video.length, video.subarray(4, 8).toString()], [size, "ftyp"]);
+    const { token } = await hangar.account({ kind: "unlimited" });
+    for (const method of ["GET", "POST"]) {
+      assert.equal((await hangar.api(method, `${path}/recording/export`, { token })).status, 404, "another account's");
+    }
+  });
+
+  test("is linked to for as long as was asked, by those who may", async () => {
+    const client = await shopping();
+    const url = await link(client.sessionId, { expiresInSeconds: 1 });
+    assert.equal((await fetch(url)).status, 200);
+    await eventually("the link to expire", async () => (await fetch(url)).status === 410);
+    assert.equal((await fetch(`${url}/manifest`)).status, 410);
+    const view = await hangar.api("POST", `/operator/v1/sessions/${client.sessionId}/links`, { body: { scope: "view" } });
+    const token = view.body.url.split("/").at(-1);
+    assert.equal((await fetch(`${hangar.http}/replay/${token}`)).status, 404, "a link to watch opens no replay");
+    const off = await Cdp.connect(hangar.endpoint());
+    const none = await hangar.api("POST", `/operator/v1/sessions/${off.sessionId}/links`, { body: { scope: "replay" } });
+    assert.equal(none.status, 404, "nothing is recorded where nobody asked for it");
+    await Promise.all([client.close(), off.close()]);
+  });
+});

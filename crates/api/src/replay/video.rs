@@ -63,7 +63,8 @@ fn absent() -> Response {
     faces::error(StatusCode::NOT_FOUND, "There is no video of this recording")
 }
 
-fn shown(export: &Export) -> Value {
+/// An export on the wire.
+pub(crate) fn shown(export: &Export) -> Value {
     let error = match &export.state {
         ExportState::Failed(code, text) => json!({ "code": code, "message": text }),
         _ => Value::Null,

@@ -36,6 +36,16 @@ pub async fn list(State(faces): Shared, Caller(identity): Caller, Path(id): Path
                 "contentType": "text/html",
                 "size": recording.bytes,
             }));
+            if let Some(video) = faces.control.recordings().video_of(id) {
+                artifacts.push(json!({
+                    "objectId": format!("vid_{}", id.uuid().simple()),
+                    "type": "recording",
+                    "publicUrl": format!("{url}/video/file"),
+                    "timestamp": wire::time(video.written_at),
+                    "contentType": "video/mp4",
+                    "size": video.bytes,
+                }));
+            }
         }
         Ok(json!({ "artifacts": artifacts }))
     };

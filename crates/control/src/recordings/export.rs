@@ -15,7 +15,7 @@ use hangar_recorder::video;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{EXTENSION, Recordings, VIDEO};
+use super::{EXTENSION, Recording, Recordings, VIDEO};
 use crate::{Control, Error};
 
 /// Exports that may wait for their turn.
@@ -106,6 +106,12 @@ impl Recordings {
         let written = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
         let is_whole = written(&video)? >= written(&self.file(session, EXTENSION))?;
         is_whole.then_some(video)
+    }
+
+    /// What there is to say of that video.
+    #[must_use]
+    pub fn video_of(&self, session: SessionId) -> Option<Recording> {
+        super::described(session, &self.video(session)?).ok()
     }
 
     /// Whether this call is the one that has to make the video.

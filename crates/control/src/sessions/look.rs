@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use hangar_domain::{
-    EndDetail, EndReason, SessionId,
-    plan::millis,
-    timeline::{Record, Request},
-};
+use hangar_domain::{EndDetail, EndReason, SessionId, plan::millis, timeline::Request};
 use hangar_store::{EntriesPage, Numbered, Outline, SessionRow, SessionsPage};
 
+use super::Live;
 use crate::{Control, Error, Identity};
 
 /// A browser that answers within this is responsive.
@@ -93,10 +90,8 @@ impl Control {
             timeline.flush().await;
         }
         let mut outline = self.store.outlines([row.number]).await?.remove(&row.number).unwrap_or_default();
-        // Without a recorder nobody has noted where the page is.
-        if let Some(live) = self.registry.find(id).filter(|_| outline.record == Record::Off)
-            && let Some(driver) = live.hands.driver()
-            && let Ok((url, title)) = driver.location().await
+        if let Some(live) = self.registry.find(id)
+            && let Some((url, title)) = whereabouts(&live).await
         {
             (outline.url, outline.title) = (Some(url), Some(title));
         }
@@ -171,4 +166,13 @@ impl Control {
         };
         Seen { row, stage, outline, elapsed_ms }
     }
+}
+
+/// Address and title of the page in which something happened last, as far as anybody looks.
+async fn whereabouts(live: &Live) -> Option<(String, String)> {
+    if let Some(recorder) = &live.memory.recorder {
+        let observed = recorder.observed();
+        return observed.active_page().map(|page| (page.url.clone(), page.title.clone()));
+    }
+    live.hands.driver()?.location().await.ok()
 }

@@ -157,7 +157,7 @@ impl Book {
         flight.answered().told(received.response, at);
     }
 
-    pub(crate) fn from_cache(&mut self, served: &ServedFromCache) {
+    pub(crate) fn cached(&mut self, served: &ServedFromCache) {
         if let Some(flight) = self.flights.get_mut(&served.request_id) {
             flight.mark_cached();
         }

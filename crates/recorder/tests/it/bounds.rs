@@ -26,8 +26,8 @@ async fn ten_thousand_lines_are_all_there_and_a_huge_one_is_cut() {
             _ => None,
         })
         .collect();
-    for number in 0..10_000 {
-        assert_eq!(lines[number], format!("line {number}"));
+    for (number, line) in lines[..10_000].iter().enumerate() {
+        assert_eq!(*line, format!("line {number}"));
     }
     assert_eq!(lines.len(), 10_004);
     assert!(lines.iter().all(|line| line.len() <= limits.text));

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, DuplexStream},
-    sync::{Semaphore, SemaphorePermit, mpsc},
+    sync::{Notify, Semaphore, SemaphorePermit, mpsc},
     task::JoinHandle,
 };
 
@@ -163,6 +163,13 @@ impl World {
         .await
     }
 
+    /// The same world after its recording.
+    pub(crate) fn unrecorded(self) -> (TestClient, Site, impl Sized) {
+        let Self { recorder, client, site, browser, _data, _lanes, _place, .. } = self;
+        drop(recorder);
+        (client, site, (browser, _data, _lanes, _place))
+    }
+
     pub(crate) async fn finish(self) {
         let Self { recorder, client, browser, .. } = self;
         recorder.stop().await;
@@ -199,6 +206,7 @@ async fn maker(data: &TempDir, lanes: &Arc<Lanes>) -> Maker {
 pub(crate) struct TestClient {
     pub(crate) client: Arc<Client>,
     messages: Arc<Mutex<Vec<Value>>>,
+    told: Arc<Notify>,
     reader: JoinHandle<()>,
     next_id: std::sync::atomic::AtomicI64,
 }
@@ -228,8 +236,9 @@ impl TestClient {
         let options = ClientOptions { policy, drop_console: false, skip_pauses: false, gates };
         let client = browser.mux.attach(outbox, options).await.unwrap();
         let messages = Arc::<Mutex<Vec<Value>>>::default();
-        let reader = tokio::spawn(read(far, messages.clone()));
-        Self { client, messages, reader, next_id: 1.into() }
+        let told = Arc::<Notify>::default();
+        let reader = tokio::spawn(read(far, messages.clone(), told.clone()));
+        Self { client, messages, told, reader, next_id: 1.into() }
     }
 
     pub(crate) fn post(&self, session: Option<&str>, method: &str, params: Value) -> i64 {
@@ -279,6 +288,19 @@ impl TestClient {
         eventually("the load", async || (self.loads(page) > loads).then_some(()).ok_or_else(String::new)).await;
     }
 
+    /// The same, noticing the load as soon as it is told.
+    pub(crate) async fn goto_at_once(&self, page: &TestPage, url: &str) {
+        let loads = self.loads(page);
+        self.post(Some(&page.session), "Page.navigate", json!({ "url": url }));
+        loop {
+            let told = self.told.notified();
+            if self.loads(page) > loads {
+                return;
+            }
+            told.await;
+        }
+    }
+
     fn loads(&self, page: &TestPage) -> usize {
         let messages = self.messages.lock().unwrap();
         let is_load = |message: &&Value| {
@@ -301,7 +323,7 @@ impl Drop for TestClient {
 }
 
 /// Reads frames of a server (RFC 6455 §5.2), which are whole and unmasked.
-async fn read(mut stream: DuplexStream, messages: Arc<Mutex<Vec<Value>>>) {
+async fn read(mut stream: DuplexStream, messages: Arc<Mutex<Vec<Value>>>, told: Arc<Notify>) {
     loop {
         let mut head = [0; 2];
         if stream.read_exact(&mut head).await.is_err() {
@@ -315,5 +337,6 @@ async fn read(mut stream: DuplexStream, messages: Arc<Mutex<Vec<Value>>>) {
         let mut payload = vec![0; usize::try_from(length).unwrap()];
         stream.read_exact(&mut payload).await.unwrap();
         messages.lock().unwrap().push(serde_json::from_slice(&payload).unwrap());
+        told.notify_one();
     }
 }

@@ -65,12 +65,12 @@ const SHOP = html(`<body><h1>Shop</h1>
   <button id="alert" onclick="alert('hello'); log('alerted')">alert</button>
   <button id="ask" onclick="log('asked ' + prompt('Name?', 'nobody'))">ask</button>
   <div id="slow"></div><div id="gone">here</div>
-  <div id="host"></div><div id="closed"></div><iframe src="/shop/inner"></iframe>
+  <div id="host"></div><div id="sealed"></div><iframe src="/shop/inner"></iframe>
   <ul><li>one</li><li data-n="2">two</li></ul><p id="log"></p><div style="height:3000px"></div>
   <script>
     const log = (text) => { document.getElementById("log").textContent = text; };
     host.attachShadow({ mode: "open" }).innerHTML = '<button id="shaded">shaded</button>';
-    closed.attachShadow({ mode: "closed" }).innerHTML = '<button id="hidden">hidden</button>';
+    sealed.attachShadow({ mode: "closed" }).innerHTML = '<button id="hidden">hidden</button>';
     host.shadowRoot.querySelector("button").onclick = () => log("shaded");
     setTimeout(() => { slow.innerHTML = '<button id="late">late text</button>'; gone.remove(); }, 400);
   </script></body>`, "Shop");
