@@ -6,6 +6,7 @@ help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
 
 build: ## build the release binary, whole, at $CARGO_TARGET_DIR/release/hangar or target/release/hangar
+	@scripts/setup build
 	cargo build --release --bin hangar
 
 run: ## install what is missing, build, drive one real session, go on serving

@@ -40,6 +40,16 @@ impl Page {
         value.map(str::to_owned).with_context(|| format!("{method} answered {reply}"))
     }
 
+    /// Sends a command to the page and waits for its result.
+    pub(crate) fn call_on(&mut self, method: &str, params: &Value) -> anyhow::Result<()> {
+        let id = self.take_id();
+        let command = json!({ "id": id, "method": method, "params": params, "sessionId": self.session });
+        self.socket.send(command.to_string().as_bytes())?;
+        let reply = self.reply(id)?;
+        ensure!(reply.starts_with(format!("{{\"id\":{id},\"result\"").as_bytes()), "{method} failed");
+        Ok(())
+    }
+
     /// Evaluates and waits for the reply; gives its length.
     pub(crate) fn evaluate(&mut self, expression: &str) -> anyhow::Result<usize> {
         let id = self.take_id();

@@ -2,13 +2,18 @@
 
 mod browser_memory;
 mod bulk;
+mod click;
 mod connect;
 mod cpu;
+mod create;
 mod crowd;
+mod disk;
 mod evaluate;
 mod history;
 mod idle;
 mod inflight;
+mod live;
+mod network;
 mod pair;
 mod session;
 
@@ -26,7 +31,7 @@ pub(crate) struct Figure {
 }
 
 /// Every figure.
-pub(crate) const FIGURES: [Figure; 10] = [
+pub(crate) const FIGURES: &[Figure] = &[
     Figure {
         name: "evaluate",
         what: "Runtime.evaluate round trip, p50 ÷ own port",
@@ -81,5 +86,35 @@ pub(crate) const FIGURES: [Figure; 10] = [
         what: "GET /api/history, 1,000,000 sessions ÷ 1,000",
         limit: Limit::AtMost(1.3),
         measure: history::measure,
+    },
+    Figure {
+        name: "create",
+        what: "POST create → running ÷ warm connect → first reply",
+        limit: Limit::AtMost(1.5),
+        measure: create::measure,
+    },
+    Figure {
+        name: "click",
+        what: "POST click ÷ Puppeteer's click over Chromium's own port",
+        limit: Limit::AtMost(1.2),
+        measure: click::measure,
+    },
+    Figure {
+        name: "network",
+        what: "GET network, 100,000 stored events ÷ 1,000",
+        limit: Limit::AtMost(1.3),
+        measure: network::measure,
+    },
+    Figure {
+        name: "live",
+        what: "server CPU of one live view, 1280×720, 10 pictures/s",
+        limit: Limit::Reported,
+        measure: live::measure,
+    },
+    Figure {
+        name: "disk",
+        what: "disk of one minute of full recording of a busy page",
+        limit: Limit::Reported,
+        measure: disk::measure,
     },
 ];

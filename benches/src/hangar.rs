@@ -77,6 +77,16 @@ impl Hangar {
         Endpoint { address: self.address, target: format!("/?token={key}&--proxy-server=direct%3A%2F%2F") }
     }
 
+    /// The operator's key.
+    pub(crate) fn key(&self) -> String {
+        KEY.to_owned()
+    }
+
+    /// The address of a session's REST operations.
+    pub(crate) fn session_url(&self, session: &str) -> String {
+        format!("http://{}/api/sessions/{session}", self.address)
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("ws://{}{}", self.address, self.endpoint().target)
     }

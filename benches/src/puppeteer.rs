@@ -40,6 +40,16 @@ impl Puppeteer {
         self.order(&order)
     }
 
+    /// Opens a page with a button on both sides: in the REST session at `session`, and by Puppeteer at `endpoint`.
+    pub(crate) fn open_button(&mut self, session: &str, key: &str, endpoint: &str) -> anyhow::Result<()> {
+        self.order(&json!({ "button": session, "key": key, "endpoint": endpoint })).map(drop)
+    }
+
+    /// Clicks that button `count` times, one after the other; milliseconds of each.
+    pub(crate) fn click(&mut self, through: &str, count: usize) -> anyhow::Result<Vec<f64>> {
+        self.order(&json!({ "click": through, "count": count }))
+    }
+
     fn order(&mut self, order: &Value) -> anyhow::Result<Vec<f64>> {
         writeln!(self.orders, "{order}")?;
         let mut line = String::new();

@@ -101,7 +101,8 @@ impl Socket {
         let payload = self.unread.start + header.size..self.unread.start + whole;
         self.unread.start += whole;
         match opcode {
-            1 => Ok(&self.buffer[payload]),
+            // Text, and the pictures of a live view.
+            1 | 2 => Ok(&self.buffer[payload]),
             8 => bail!("closed: {}", String::from_utf8_lossy(self.buffer[payload].get(2..).unwrap_or_default())),
             other => bail!("a frame of opcode {other}"),
         }

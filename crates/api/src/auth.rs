@@ -12,6 +12,7 @@ use http::{StatusCode, header::RETRY_AFTER, request::Parts};
 use crate::{
     faces::{self, Faces},
     gateway::render,
+    throttle::RetryAfter,
 };
 
 /// The account behind `Authorization: Bearer <token>`.
@@ -20,17 +21,21 @@ pub struct Bearer(pub Identity);
 /// The same, with an operator's key.
 pub struct Operator(pub Identity);
 
+/// Why nobody is let in; each face has its own words for it.
+pub(crate) enum Denial {
+    /// The key opens nothing, or could not be looked up.
+    Refused(Error),
+    /// The address has shown too many bad keys.
+    Throttled(RetryAfter),
+}
+
 impl Faces {
     /// The identity behind a secret, unless its address has shown too many bad ones.
     ///
     /// # Errors
-    /// The response to give instead.
-    pub(crate) async fn identify(&self, secret: Option<&str>, address: IpAddr) -> Result<Identity, Response> {
-        if let Err(wait) = self.failed_keys.check(address) {
-            let mut response = faces::error(StatusCode::TOO_MANY_REQUESTS, "Too many failed keys from this address");
-            response.headers_mut().insert(RETRY_AFTER, wait.header_value());
-            return Err(response);
-        }
+    /// [`Denial`].
+    pub(crate) async fn recognise(&self, secret: Option<&str>, address: IpAddr) -> Result<Identity, Denial> {
+        self.failed_keys.check(address).map_err(Denial::Throttled)?;
         let outcome = match secret.filter(|secret| !secret.is_empty()) {
             Some(secret) => self.control.authenticate(secret).await,
             None => Err(Error::InvalidKey),
@@ -40,7 +45,23 @@ impl Faces {
             if matches!(error, Error::InvalidKey) && secret.is_some() {
                 self.failed_keys.failed(address);
             }
-            render::error(&error)
+            Denial::Refused(error)
+        })
+    }
+
+    /// The same, with the gateway's words for a refusal.
+    ///
+    /// # Errors
+    /// The response to give instead.
+    pub(crate) async fn identify(&self, secret: Option<&str>, address: IpAddr) -> Result<Identity, Response> {
+        self.recognise(secret, address).await.map_err(|denial| match denial {
+            Denial::Refused(error) => render::error(&error),
+            Denial::Throttled(wait) => {
+                let mut response =
+                    faces::error(StatusCode::TOO_MANY_REQUESTS, "Too many failed keys from this address");
+                response.headers_mut().insert(RETRY_AFTER, wait.header_value());
+                response
+            }
         })
     }
 }
@@ -65,7 +86,7 @@ impl FromRequestParts<Arc<Faces>> for Operator {
     }
 }
 
-fn bearer(parts: &Parts) -> Option<&str> {
+pub(crate) fn bearer(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

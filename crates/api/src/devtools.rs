@@ -17,7 +17,10 @@ use hangar_control::links::{LinkRefusal, LinkState, Scope, TOKEN_LENGTH};
 use hangar_control::sessions::extra::SpellLink;
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 
-use crate::faces::{self, Faces, Shared};
+use crate::{
+    faces::{self, Faces, Shared},
+    live,
+};
 
 /// Where the links lie.
 const ROOT: &str = "/devtools/";
@@ -49,15 +52,12 @@ impl LinkPath {
 }
 
 /// Spells links as the client that asks for them reaches this server.
-pub(crate) fn spelling(faces: &Faces, parts: &Parts) -> Option<Box<SpellLink>> {
-    if !faces.described.is_possible() {
-        return None;
-    }
-    let scheme = if faces::is_tls(parts) { "https" } else { "http" };
-    let origin = format!("{scheme}://{}", faces::host(parts));
-    Some(Box::new(move |scope, token| match scope {
-        Scope::Devtools => format!("{origin}{ROOT}{token}/"),
-    }))
+pub(crate) fn spelling(faces: &Faces, parts: &Parts) -> Box<SpellLink> {
+    let (origin, has_devtools) = (faces::origin(parts), faces.described.is_possible());
+    Box::new(move |scope, token| match scope {
+        Scope::Devtools => has_devtools.then(|| format!("{origin}{ROOT}{token}/")),
+        Scope::Live => Some(live::address(&origin, token)),
+    })
 }
 
 /// Everything below a link.

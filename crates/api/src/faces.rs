@@ -7,17 +7,18 @@ use axum::{
     body::Body,
     extract::{Request, State},
     response::{IntoResponse as _, Response},
-    routing::{delete, get},
+    routing::{delete, get, post},
 };
 use hangar_control::{Control, described::Described};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
+    assets,
     devtools::{self, LinkPath},
     discovery, gateway,
     listen::Peer,
-    operator, probe,
+    live, operator, probe, replay, sessions,
     throttle::{Connects, FailedKeys},
     welcome,
 };
@@ -73,7 +74,12 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .route("/operator/v1/accounts/{id}/keys/{key}", delete(operator::keys::revoke))
         .route("/operator/v1/nodes", get(operator::nodes::list))
         .route("/operator/v1/sessions", get(operator::sessions::list))
-        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end));
+        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end))
+        .route("/operator/v1/sessions/{id}/links", post(live::links::create));
+    let viewer = Router::new()
+        .route("/live/{token}", get(live::page))
+        .route("/live/{token}/socket", get(live::socket))
+        .route("/viewer/assets/{name}", get(assets::file));
     let probes = Router::new()
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
@@ -83,7 +89,10 @@ pub fn router(faces: Arc<Faces>) -> Router {
         .merge(gateway)
         .merge(discovery)
         .merge(operator)
+        .merge(viewer)
         .merge(probes)
+        .merge(sessions::router())
+        .merge(replay::routes())
         .fallback(root)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(faces)
@@ -125,6 +134,12 @@ pub(crate) fn host(parts: &http::request::Parts) -> &str {
 /// Whether the caller's connection is encrypted.
 pub(crate) fn is_tls(parts: &http::request::Parts) -> bool {
     parts.extensions.get::<Peer>().is_some_and(|peer| peer.is_tls)
+}
+
+/// Where the caller reaches this server.
+pub(crate) fn origin(parts: &http::request::Parts) -> String {
+    let scheme = if is_tls(parts) { "https" } else { "http" };
+    format!("{scheme}://{}", host(parts))
 }
 
 /// The address that a request came from; the unspecified one where the listener did not say.

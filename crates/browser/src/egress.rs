@@ -20,6 +20,7 @@ mod meter;
 mod policy;
 mod port;
 mod resolve;
+mod routes;
 mod target;
 mod tunnel;
 mod upstream;
@@ -44,6 +45,7 @@ pub use limits::Limits;
 pub use meter::Bytes;
 pub use policy::{EgressPolicy, Refusal};
 pub use resolve::{Resolve, SystemResolver};
+pub use routes::Routes;
 pub use target::Host;
 pub use upstream::{Credentials, Upstream, UpstreamProxy, UpstreamScheme};
 

@@ -36,7 +36,7 @@ use members::Members;
 pub struct Browser {
     held: Option<Held>,
     pid: u32,
-    dirs: Dirs,
+    dirs: Arc<Dirs>,
     version: Version,
     members: Arc<Members>,
     exit: Exit,
@@ -64,7 +64,7 @@ impl Browser {
 
     /// Its folders.
     #[must_use]
-    pub fn dirs(&self) -> &Dirs {
+    pub fn dirs(&self) -> &Arc<Dirs> {
         &self.dirs
     }
 

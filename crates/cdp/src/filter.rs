@@ -30,6 +30,8 @@ use crate::envelope::Envelope;
 pub use answer::Answer;
 pub use extra::{Extra, LONGEST_VIEW_MS, MOST_FLAGS};
 
+pub use navigation::may_open;
+
 use command::Command;
 use rule::Rule;
 

@@ -2,6 +2,8 @@
 //!
 //! It must never buffer more than one message of the client's, and never answers anything itself but pings.
 
+mod extras;
+
 use std::{
     sync::{
         Arc,
@@ -11,14 +13,12 @@ use std::{
 };
 
 use bytes::BytesMut;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt},
-    sync::mpsc,
-};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
+pub use self::extras::{Answering, Extras};
 use crate::{
     Client,
-    mux::{Accepted, ExtraCall},
+    mux::Accepted,
     room::Room,
     ws::{self, Decoder, Limits, Message, ProtocolError},
 };
@@ -76,17 +76,18 @@ pub struct Relay {
     pub limits: Limits,
     /// Touched at each frame but pings and pongs, which say nothing about a client's doing anything.
     pub activity: Arc<Activity>,
-    /// Calls of the gateway's own methods; bounded, so that a client waits for its own calls.
-    pub extras: mpsc::Sender<Box<ExtraCall>>,
+    /// Calls of the gateway's own methods.
+    pub extras: Extras,
 }
 
 impl Relay {
     /// Reads frames until the connection ends; `early` is what was read behind the upgrade request.
-    pub async fn run(self, mut reader: impl AsyncRead + Unpin, early: BytesMut) -> RelayEnd {
+    pub async fn run(mut self, mut reader: impl AsyncRead + Unpin, early: BytesMut) -> RelayEnd {
         let mut buffer = early;
         let mut decoder = Decoder::new(self.limits);
         let mut room = Room::default();
-        let evicted = self.client.evicted();
+        let client = self.client.clone();
+        let evicted = client.evicted();
         tokio::pin!(evicted);
         loop {
             match self.drain(&mut decoder, &mut buffer).await {
@@ -107,7 +108,7 @@ impl Relay {
     }
 
     /// Passes on every whole message of the buffer, then writes them to the pipe together.
-    async fn drain(&self, decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<(), RelayEnd> {
+    async fn drain(&mut self, decoder: &mut Decoder, buffer: &mut BytesMut) -> Result<(), RelayEnd> {
         let arrived = Instant::now();
         let mut messages = 0;
         let outcome = loop {
@@ -123,20 +124,26 @@ impl Relay {
         if messages > 0 {
             self.client.kick();
             self.client.note_added(arrived.elapsed(), messages);
-            self.client.room().await;
+            if !self.client.has_room() {
+                Box::pin(self.client.room()).await;
+            }
         }
         outcome
     }
 
-    async fn pass_on(&self, message: Message) -> Result<(), RelayEnd> {
+    async fn pass_on(&mut self, message: Message) -> Result<(), RelayEnd> {
         match message {
             Message::Text(text) => {
                 self.activity.touch();
                 match self.client.accept(text) {
                     Accepted::Done => Ok(()),
                     Accepted::CloseBrowser => Err(RelayEnd::BrowserClose),
-                    // The receiver lives as long as the session: without it there is nobody to answer.
-                    Accepted::Extra(call) => self.extras.send(call).await.map_err(|_| RelayEnd::BrowserClose),
+                    // Boxed, as whatever a client needs only now and then: it must not weigh on it for its life.
+                    Accepted::Extra(call) => match Box::pin(self.extras.send(call)).await {
+                        true => Ok(()),
+                        // The receiver lives as long as the session: without it there is nobody to answer.
+                        false => Err(RelayEnd::BrowserClose),
+                    },
                 }
             }
             Message::Ping(payload) => {

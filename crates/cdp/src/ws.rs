@@ -14,7 +14,7 @@ mod protocol_error;
 mod suite;
 
 pub use decode::{Decoder, Limits, Message};
-pub use encode::{ControlFrame, close, close_empty, pong, text_header};
+pub use encode::{ControlFrame, binary_header, close, close_empty, pong, text_header};
 pub use handshake::{Refusal, accept_value, check_upgrade};
 pub use protocol_error::ProtocolError;
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use hangar_domain::{Fault, KeyLevel, Retry, account::Standing};
 use hangar_store::StartRefusal;
 
+use crate::passes::PassRefusal;
+
 /// A refusal or failure of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,6 +57,41 @@ pub enum Error {
     /// No live session with this id, or another account's.
     #[error("no live session with this id")]
     SessionUnknown,
+    /// The session is over; nobody can act in it.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Its browser is not there yet.
+    #[error("Session is still provisioning")]
+    SessionNotReady,
+    /// An action in a page did not succeed.
+    #[error(transparent)]
+    Act(#[from] hangar_driver::Error),
+    /// The session could not be recorded.
+    #[error(transparent)]
+    Recorder(#[from] hangar_recorder::Error),
+    /// A person has control of the session.
+    #[error("a person has control of this session in the live view")]
+    ControlTaken,
+    /// A link that opens nothing.
+    #[error(transparent)]
+    Link(PassRefusal),
+    /// No text of this name.
+    #[error("no artifact of this name")]
+    ArtifactUnknown,
+    /// More than is taken at once.
+    #[error("'{field}' is too large: at most {max} bytes")]
+    TooLarge {
+        /// What is too large.
+        field: &'static str,
+        /// How much it may have.
+        max: usize,
+    },
+    /// Nothing here can do it.
+    #[error("{0}")]
+    NotSupported(&'static str),
+    /// The session has no recording, or it is gone.
+    #[error("no recording of this session")]
+    RecordingUnknown,
     /// No account with this id.
     #[error("no account with this id")]
     AccountUnknown,
@@ -73,6 +110,12 @@ pub enum Error {
     /// The browser refused a command of ours.
     #[error("the browser did not do what the session needs")]
     Cdp(#[from] hangar_cdp::mux::CallError),
+    /// A recording cannot be made or read.
+    #[error("the recording failed")]
+    Recording(#[source] hangar_recorder::recording::Error),
+    /// This server makes no videos.
+    #[error("no video can be made")]
+    Video(#[source] hangar_recorder::video::Error),
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] hangar_store::Error),
@@ -108,7 +151,7 @@ impl From<StartRefusal> for Error {
 impl Error {
     /// The stable code, for logs, metrics and clients.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidKey => "invalid_key",
             Self::Forbidden { .. } => "forbidden",
@@ -124,12 +167,25 @@ impl Error {
             Self::ProfileLocked => "profile_locked",
             Self::ProfileLimit { .. } => "profile_limit",
             Self::SessionUnknown => "session_unknown",
+            Self::SessionEnded => "session_ended",
+            Self::SessionNotReady => "session_not_ready",
+            Self::Act(error) => error.code(),
+            Self::Recorder(error) => error.code(),
+            Self::ControlTaken => "control_taken",
+            Self::Link(PassRefusal::Unknown) => "link_unknown",
+            Self::Link(PassRefusal::Expired) => "link_expired",
+            Self::ArtifactUnknown => "artifact_unknown",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotSupported(_) => "not_supported",
+            Self::RecordingUnknown => "recording_unknown",
             Self::AccountUnknown => "account_unknown",
             Self::Invalid(_) => "invalid",
             Self::ProxyRefused(_) => "proxy_refused",
             Self::Draining => "draining",
             Self::Browser(_) => "browser_unavailable",
             Self::Cdp(_) => "browser_refused",
+            Self::Recording(error) => error.code(),
+            Self::Video(error) => error.code(),
             Self::Store(_) => "store",
             Self::Internal(_) => "internal",
         }
@@ -145,6 +201,14 @@ impl Error {
             | Self::ProfileForeign
             | Self::ProfileLocked
             | Self::SessionUnknown
+            | Self::SessionEnded
+            | Self::SessionNotReady
+            | Self::ControlTaken
+            | Self::Link(_)
+            | Self::ArtifactUnknown
+            | Self::TooLarge { .. }
+            | Self::NotSupported(_)
+            | Self::RecordingUnknown
             | Self::AccountUnknown
             | Self::ProxyRefused(_)
             | Self::Invalid(_) => Fault::Client,
@@ -154,7 +218,11 @@ impl Error {
             | Self::QueueTimeout { .. }
             | Self::ProfileLimit { .. } => Fault::Account,
             Self::Cdp(_) => Fault::Browser,
+            Self::Act(error) => error.fault(),
+            Self::Recorder(error) => error.fault(),
             Self::Browser(error) => error.fault(),
+            Self::Recording(error) => error.fault(),
+            Self::Video(error) => error.fault(),
             Self::Draining | Self::Store(_) | Self::Internal(_) => Fault::Host,
         }
     }
@@ -165,8 +233,13 @@ impl Error {
         match self {
             Self::QueueFull | Self::QueueTimeout { .. } => Retry::After(Duration::from_secs(5)),
             Self::ProfileLocked | Self::Draining | Self::Store(_) => Retry::After(Duration::from_secs(1)),
+            Self::SessionNotReady => Retry::After(Duration::from_secs(1)),
+            Self::ControlTaken => Retry::After(Duration::from_secs(5)),
+            Self::Act(error) => error.retry(),
             Self::SessionLimit { .. } => Retry::After(Duration::from_secs(10)),
-            Self::Browser(_) | Self::Cdp(_) => Retry::Now,
+            Self::Browser(_) | Self::Cdp(_) | Self::Recorder(_) => Retry::Now,
+            Self::Recording(error) => error.retry(),
+            Self::Video(error) => error.retry(),
             _ => Retry::Never,
         }
     }

@@ -5,6 +5,7 @@
 
 use hangar_domain::{Account, AccountId, Key, KeyId, KeyLevel};
 use hangar_store::{NewAccount, Store};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -37,6 +38,17 @@ impl Identity {
     }
 }
 
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The owner's name for it.
+    pub name: String,
+    /// What it may do.
+    pub level: KeyLevel,
+    /// When it stops working; never if absent.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// SHA-256 of a secret. The secrets are random and long, so that a plain hash is enough.
 fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
@@ -65,11 +77,14 @@ impl Control {
     /// Makes a key for an account and returns its secret, this once.
     ///
     /// # Errors
-    /// [`Error::AccountUnknown`], or the store's.
-    pub async fn create_key(&self, account: AccountId, name: &str, level: KeyLevel) -> Result<(Key, String), Error> {
+    /// [`Error::Invalid`] for one that would never work, [`Error::AccountUnknown`], or the store's.
+    pub async fn create_key(&self, account: AccountId, new: NewKey) -> Result<(Key, String), Error> {
+        if new.expires_at.is_some_and(|end| end <= self.clock.now()) {
+            return Err(Error::Invalid("'expiresAt' is in the past".to_owned()));
+        }
         self.store.account_find(account).await?.ok_or(Error::AccountUnknown)?;
         let secret = self.new_secret();
-        let key = self.new_key(account, name, level, &secret);
+        let key = self.new_key(account, new, &secret);
         self.store.key_create(&key).await?;
         Ok((key, secret))
     }
@@ -108,7 +123,8 @@ impl Control {
         }
         let secret = wanted.map_or_else(|| self.new_secret(), str::to_owned);
         let account = self.operator_account(&self.store).await?;
-        self.store.key_create(&self.new_key(account, "bootstrap", KeyLevel::Operator, &secret)).await?;
+        let new = NewKey { name: "bootstrap".to_owned(), level: KeyLevel::Operator, expires_at: None };
+        self.store.key_create(&self.new_key(account, new, &secret)).await?;
         self.store.node_setting_put_once(BOOTSTRAPPED, "made").await?;
         Ok(wanted.is_none().then_some(secret))
     }
@@ -141,15 +157,15 @@ impl Control {
         format!("hgr_{}", hex::encode(bytes))
     }
 
-    fn new_key(&self, account: AccountId, name: &str, level: KeyLevel, secret: &str) -> Key {
+    fn new_key(&self, account: AccountId, new: NewKey, secret: &str) -> Key {
         Key {
             id: KeyId::generate(&*self.clock, &*self.random),
             account,
-            name: name.to_owned(),
-            level,
+            name: new.name,
+            level: new.level,
             secret_sha256: digest(secret),
             created_at: self.clock.now(),
-            expires_at: None,
+            expires_at: new.expires_at,
             revoked_at: None,
         }
     }

@@ -4,11 +4,15 @@
 //! and drives the browsers. It must never know a URL, a status code, or a face's vocabulary.
 
 pub mod accounts;
+pub mod acts;
 pub mod described;
 pub mod error;
 pub mod keys;
 pub mod links;
 pub mod metrics;
+pub mod objects;
+pub mod passes;
+pub mod recordings;
 pub mod sessions;
 pub mod settings;
 pub mod user_data;
@@ -24,18 +28,27 @@ use std::{
 use hangar_browser::{Pool, Profiles};
 use hangar_cdp::Meter;
 use hangar_domain::{BootId, Clock, LedgerId, NodeId, Random};
-use hangar_store::Store;
+use hangar_store::{Blobs, Store};
 use tokio_util::task::TaskTracker;
 
-use self::sessions::{Registry, Slots};
+use self::{
+    passes::Passes,
+    sessions::{Provisioning, Registry, Slots},
+};
 pub use hangar_browser::{Device, PoolStats, Switches, Upstream};
-pub use hangar_store::{AccountPatch, HistoryPage, HistoryQuery, HistoryRow, SessionRow, Usage};
+pub use hangar_driver as driver;
+pub use hangar_recorder::{self as recorder, screencast};
+pub use hangar_store::{
+    AccountPatch, EntriesPage, Found, HistoryPage, HistoryQuery, HistoryRow, Numbered, ObjectKind, ObjectRow, Outline,
+    SessionRow, SessionsPage, Usage,
+};
 
 pub use self::{
     error::Error,
-    keys::Identity,
+    keys::{Identity, NewKey},
     links::Links,
     metrics::Metrics,
+    recordings::Recordings,
     sessions::{Live, OpenRequest},
     settings::Settings,
 };
@@ -49,10 +62,16 @@ pub struct Control {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) settings: Settings,
     pub(crate) node: NodeId,
+    /// The browser's name and version.
+    pub(crate) browser: String,
     pub(crate) boot: BootId,
     pub(crate) registry: Registry,
     pub(crate) slots: Arc<Slots>,
     pub(crate) links: Arc<Links>,
+    pub(crate) passes: Passes,
+    pub(crate) blobs: Blobs,
+    pub(crate) provisioning: Provisioning,
+    pub(crate) recordings: Arc<Recordings>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) tasks: TaskTracker,
     draining: AtomicBool,
@@ -62,10 +81,14 @@ pub struct Control {
 pub struct Parts {
     /// The database.
     pub store: Store,
+    /// Where objects lie.
+    pub blobs: Blobs,
     /// Warm browsers.
     pub pool: Pool,
     /// Profile folders.
     pub profiles: Profiles,
+    /// Recordings.
+    pub recordings: Arc<Recordings>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -74,19 +97,21 @@ pub struct Parts {
     pub settings: Settings,
     /// Counters of the data path.
     pub meter: Arc<Meter>,
+    /// This node, the same at every start and different from every other that has the same database.
+    pub node: NodeId,
+    /// The browser's name and version, such as `HeadlessChrome/156.0.8078.79`.
+    pub browser: String,
 }
 
 impl Control {
     /// Puts the parts together. [`Control::recover`] must run before the first session.
     ///
     /// # Errors
-    /// [`Error`] when the store cannot name this node.
+    /// [`Error::Store`].
     pub async fn new(parts: Parts) -> Result<Arc<Self>, Error> {
-        let Parts { store, pool, profiles, clock, random, settings, meter } = parts;
-        let fresh = NodeId::generate(&*clock, &*random).to_string();
-        let node = store.node_setting_put_once("node", &fresh).await?;
-        let node = node.parse().map_err(|_| Error::Internal("the store's node id cannot be read"))?;
+        let Parts { store, blobs, pool, profiles, recordings, clock, random, settings, meter, node, browser } = parts;
         let boot = BootId::generate(&*clock, &*random);
+        let passes = Passes::load(&store, &*random).await?;
         let metrics = Arc::new(Metrics::new(meter));
         let slots = Slots::new(settings.max_sessions, settings.queue_length);
         Ok(Arc::new(Self {
@@ -97,10 +122,15 @@ impl Control {
             random,
             settings,
             node,
+            browser,
             boot,
             registry: Registry::default(),
             slots,
             links: Arc::default(),
+            passes,
+            blobs,
+            provisioning: Provisioning::default(),
+            recordings,
             metrics,
             tasks: TaskTracker::new(),
             draining: AtomicBool::new(false),
@@ -123,8 +153,10 @@ impl Control {
         self.draining.store(true, Ordering::Relaxed);
         self.slots.close();
         self.registry.end_all();
+        self.provisioning.cancel_all();
         // Who has a place and no browser yet is not in the registry: it ends as soon as it is.
         self.slots.all_free().await;
+        self.recordings.close();
         self.tasks.close();
         self.tasks.wait().await;
         self.pool.close().await;

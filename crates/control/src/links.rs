@@ -32,6 +32,8 @@ const MEMORY: Duration = Duration::from_secs(3600);
 pub enum Scope {
     /// The DevTools of one page.
     Devtools,
+    /// The live view of a session; its links are passes, not kept here.
+    Live,
 }
 
 /// What a link shows.

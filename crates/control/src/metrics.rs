@@ -40,6 +40,7 @@ pub struct Metrics {
     pub(crate) unsettled: Gauge,
     ended: Family<EndLabels, Counter>,
     refused: Family<RefusalLabels, Counter>,
+    view_refused: Family<RefusalLabels, Counter>,
     queue_seconds: Histogram,
     open_seconds: Histogram,
     session_seconds: Counter<f64, std::sync::atomic::AtomicU64>,
@@ -61,6 +62,7 @@ impl Metrics {
             unsettled: Gauge::default(),
             ended: Family::default(),
             refused: Family::default(),
+            view_refused: Family::default(),
             queue_seconds: seconds(&[0.001, 0.01, 0.1, 1.0, 5.0, 10.0, 30.0]),
             open_seconds: seconds(&[0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0]),
             session_seconds: Counter::default(),
@@ -78,6 +80,8 @@ impl Metrics {
         registry.register("sessions_unsettled", "Ended sessions whose bill is not written", self.unsettled.clone());
         registry.register("sessions_ended", "Sessions that have ended, by reason", self.ended.clone());
         registry.register("sessions_refused", "Sessions that were refused, by code", self.refused.clone());
+        let refused = self.view_refused.clone();
+        registry.register("live_view_refused", "Messages of viewers that were refused, by code", refused);
         let queue = self.queue_seconds.clone();
         registry.register_with_unit("queue_wait", "Time that sessions waited for a place", Unit::Seconds, queue);
         let open = self.open_seconds.clone();
@@ -105,6 +109,11 @@ impl Metrics {
     /// Counts a session that was refused.
     pub fn session_refused(&self, code: &'static str) {
         self.refused.get_or_create(&RefusalLabels { code }).inc();
+    }
+
+    /// Somebody in a live view asked for what they may not.
+    pub fn view_refused(&self, code: &'static str) {
+        self.view_refused.get_or_create(&RefusalLabels { code }).inc();
     }
 
     pub(crate) fn observe(&self, waiting: Waiting, free: usize, live: usize) {

@@ -48,10 +48,16 @@ pub enum EndDetail {
     ProtocolError,
     /// The key was revoked.
     KeyRevoked,
+    /// The key's time was over.
+    KeyExpired,
     /// The keep-alive window passed and no client came back.
     KeepAliveOver,
     /// The operator ended it.
     Operator,
+    /// No browser could be had for it.
+    ProvisioningFailed,
+    /// It was called off before it had a browser.
+    Cancelled,
 }
 
 impl EndReason {
@@ -144,8 +150,11 @@ impl EndDetail {
             Self::SlowReader => "slow_reader",
             Self::ProtocolError => "protocol_error",
             Self::KeyRevoked => "key_revoked",
+            Self::KeyExpired => "key_expired",
             Self::KeepAliveOver => "keep_alive_over",
             Self::Operator => "operator",
+            Self::ProvisioningFailed => "provisioning_failed",
+            Self::Cancelled => "cancelled",
         }
     }
 }

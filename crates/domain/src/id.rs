@@ -42,6 +42,8 @@ kinds! {
     LedgerKind, LedgerId, "led";
     /// A machine that runs browsers.
     NodeKind, NodeId, "node";
+    /// A file that a session left behind.
+    ObjectKind, ObjectId, "obj";
     /// One browser's life, from request to end reason.
     SessionKind, SessionId, "sess";
 }

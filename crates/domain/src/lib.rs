@@ -20,7 +20,7 @@ pub use account::{Account, AccountStatus};
 pub use clock::{Clock, Random};
 pub use end_reason::{EndDetail, EndReason};
 pub use fault::{Fault, Retry};
-pub use id::{AccountId, BootId, KeyId, LedgerId, NodeId, SessionId};
+pub use id::{AccountId, BootId, KeyId, LedgerId, NodeId, ObjectId, SessionId};
 pub use key::{Key, KeyLevel};
 pub use money::Micros;
 pub use plan::{Plan, PlanLimits};

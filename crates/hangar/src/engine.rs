@@ -17,14 +17,15 @@ use hangar_browser::{
     Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
 };
 use hangar_cdp::{Lanes, Meter};
-use hangar_control::{Control, Parts, Settings, described::Described};
+use hangar_control::{Control, Parts, Recordings, Settings, described::Described, recordings::Bounds};
 use hangar_domain::{Clock, Random};
-use hangar_store::Store;
+use hangar_store::{Blobs, Store};
 use tokio::sync::OnceCell;
 
 use crate::{
     config::{Browsers, Config},
     machine::{OsRandom, SystemClock},
+    node::Node,
 };
 
 /// A browser that has not answered after this long is given up.
@@ -36,6 +37,8 @@ pub struct Engine {
     pub control: Arc<Control>,
     /// What the router needs.
     pub faces: Arc<Faces>,
+    /// The data folder, this server's until its end.
+    pub node: Node,
     /// The operator's secret, where one was made on this first start.
     pub secret: Option<String>,
 }
@@ -51,6 +54,8 @@ impl Engine {
         let meter = Arc::new(Meter::default());
         let data_dir = &config.storage.data_dir;
         std::fs::create_dir_all(data_dir).with_context(|| format!("cannot make {}", data_dir.display()))?;
+        // Before anything of an earlier server's is taken away: that one must not be there any more.
+        let node = Node::take(data_dir, &*clock, &*random)?;
         subreaper::become_subreaper()?;
         let store = Store::connect(config.storage.database().expose()).await.context("cannot open the database")?;
         let swept = sweep::sweep(data_dir).await?;
@@ -62,12 +67,16 @@ impl Engine {
         let database = store.kind().name();
         let parts = Parts {
             store,
+            blobs: Blobs::folder(&data_dir.join("objects"))?,
             pool,
             profiles: Profiles::open(data_dir)?,
+            recordings: recordings(config)?,
             clock: clock.clone(),
             random,
             settings: settings(config),
             meter,
+            node: node.id,
+            browser: version.product.clone(),
         };
         let control = Control::new(parts).await?;
         let recovered = control.recover().await?;
@@ -86,7 +95,7 @@ impl Engine {
             }),
             facts: Facts { isolation: level.to_string(), browser: browser_facts(version), database },
         };
-        Ok(Self { control, faces: Arc::new(faces), secret })
+        Ok(Self { control, faces: Arc::new(faces), node, secret })
     }
 }
 
@@ -133,11 +142,22 @@ fn maker(
     Ok(Maker {
         launcher,
         spec: LaunchSpec { binary: BinaryKind::HeadlessShell, restore: None, limits },
-        policy: Arc::new(EgressPolicy::allowing(config.browsers.egress_allow.clone())),
+        policy: Arc::new(policy(&config.browsers)?),
         resolver: Arc::new(SystemResolver::default()),
         lanes: Lanes::start(Lanes::default_count()).context("no thread for the data path")?,
         meter,
     })
+}
+
+/// What pages may reach, and by which way.
+fn policy(browsers: &Browsers) -> anyhow::Result<EgressPolicy> {
+    let mut policy = EgressPolicy::allowing(browsers.egress_allow.clone());
+    policy.routes = browsers.egress_routes.clone();
+    for upstream in policy.routes.upstreams() {
+        let refused = || format!("`egress_routes` leads to {upstream}, which needs to be in `egress_allow`");
+        policy.check_upstream(upstream).with_context(refused)?;
+    }
+    Ok(policy)
 }
 
 /// Starts the first browser before the rest of the pool: a server that cannot have one must not say that it is ready.
@@ -145,6 +165,17 @@ async fn warm_up(maker: Maker, config: &Config) -> anyhow::Result<(Pool, Version
     let first = maker.make(None).await.context("the first browser did not start")?;
     let version = first.browser.version().clone();
     Ok((Pool::start(maker, config.browsers.pool as usize, first), version))
+}
+
+fn recordings(config: &Config) -> anyhow::Result<Arc<Recordings>> {
+    let storage = &config.storage;
+    let bounds = Bounds {
+        each: storage.recording_size.0,
+        all: storage.recording_disk.0,
+        retention: storage.recording_retention,
+    };
+    let folder = storage.data_dir.join("recordings");
+    Recordings::open(folder.clone(), bounds).with_context(|| format!("cannot use {}", folder.display()))
 }
 
 fn settings(config: &Config) -> Settings {

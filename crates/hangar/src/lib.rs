@@ -9,5 +9,6 @@ pub mod doctor;
 pub mod engine;
 pub mod lifecycle;
 pub mod machine;
+pub mod node;
 pub mod serve;
 pub mod telemetry;

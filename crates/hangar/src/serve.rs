@@ -27,7 +27,7 @@ pub async fn run(config: Config, lifecycle: Lifecycle) -> anyhow::Result<ExitCod
         .await
         .with_context(|| format!("cannot listen on {}", config.door.listen))?;
     let address = listener.local_addr().context("cannot tell the address")?;
-    let Engine { control, faces, secret } = Engine::start(&config).await?;
+    let Engine { control, faces, node: _node, secret } = Engine::start(&config).await?;
     if let Some(secret) = secret {
         // Beside the ready line, which is the only line on stdout, and not in the log, which is kept.
         crate::cli::print_aside(&format!("hangar key {secret}"))?;

@@ -6,6 +6,7 @@ use hangar_cdp::mux::{self, Events};
 use hangar_domain::timeline::{Dialog, DialogClosed, Event, Navigation};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::{
     network::{LoadingFailed, TraceChunk},
@@ -186,6 +187,11 @@ impl Shared {
                     let mut state = self.lock();
                     if let Some(page) = state.page_of(event.session) {
                         state.book.document_complete(&page, timestamp);
+                        if state.leaving.remove(&page) {
+                            state.unsaid.insert(page);
+                            state.titles_at = Some(Instant::now());
+                            self.stirred.notify_one();
+                        }
                     }
                 }
             }
@@ -207,6 +213,8 @@ impl Shared {
         let Some(page) = state.page_of(event.session) else { return };
         state.book.navigating(&started.loader_id, &started.url, &page);
         if started.frame_id == page {
+            state.unsaid.remove(&page);
+            state.leaving.insert(page);
             self.navigating(&mut state);
         }
     }
@@ -231,6 +239,7 @@ impl Shared {
         });
         let fragment = frame.url_fragment.unwrap_or_default();
         let url = self.url(&frame.unreachable_url.unwrap_or(frame.url + &fragment));
+        state.leaving.remove(&page);
         state.observed.active = Some(page.clone());
         if let Some(observed) = state.observed.page(&page) {
             url.clone_into(&mut observed.url);

@@ -37,6 +37,10 @@ pub(crate) struct State {
     pub(crate) crashed: HashSet<String>,
     pub(crate) downloads: crate::downloads::Under,
     pub(crate) book: Book,
+    /// Pages that go to another document, of which nobody has said yet that it is there.
+    pub(crate) leaving: HashSet<String>,
+    /// Pages that show a document which came without `Page.frameNavigated`, as the first one of a new process may.
+    pub(crate) unsaid: HashSet<String>,
     /// Pages on which a client handles dialogs.
     pub(crate) handled: HashSet<Box<str>>,
     /// Where the trace is.
@@ -75,6 +79,8 @@ impl Shared {
             crashed: HashSet::new(),
             downloads: crate::downloads::Under::default(),
             book: Book::new(options.limits.pending),
+            leaving: HashSet::new(),
+            unsaid: HashSet::new(),
             handled: HashSet::new(),
             trace: Trace::Off,
             traced_since: Instant::now(),

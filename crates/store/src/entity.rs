@@ -6,6 +6,10 @@
 pub(crate) mod account;
 pub(crate) mod key;
 pub(crate) mod ledger;
+pub(crate) mod object;
+pub(crate) mod outline;
 pub(crate) mod profile;
 pub(crate) mod session;
 pub(crate) mod setting;
+pub(crate) mod term;
+pub(crate) mod timeline;

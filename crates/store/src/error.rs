@@ -39,6 +39,9 @@ pub enum Error {
     /// A column holds what this version cannot read.
     #[error("the column {0} holds a value that this version cannot read")]
     Decode(&'static str),
+    /// The place for objects failed.
+    #[error("an object could not be written or read")]
+    Blob(#[source] object_store::Error),
     /// Any other failure of a statement.
     #[error("the database refused what it was asked")]
     Database(#[source] DbErr),
@@ -56,6 +59,7 @@ impl Error {
             Self::Duplicate => "store_duplicate",
             Self::UnknownAccount(_) => "account_unknown",
             Self::Decode(_) => "store_decode",
+            Self::Blob(_) => "store_blob",
             Self::Database(_) => "store_database",
         }
     }
@@ -70,6 +74,7 @@ impl Error {
             | Self::Full
             | Self::Unavailable(_)
             | Self::Decode(_)
+            | Self::Blob(_)
             | Self::Database(_) => Fault::Host,
         }
     }
@@ -78,7 +83,7 @@ impl Error {
     #[must_use]
     pub const fn retry(&self) -> Retry {
         match self {
-            Self::Unavailable(_) => Retry::After(Duration::from_secs(1)),
+            Self::Unavailable(_) | Self::Blob(_) => Retry::After(Duration::from_secs(1)),
             Self::Full => Retry::After(Duration::from_secs(30)),
             Self::Url
             | Self::Corrupt { .. }

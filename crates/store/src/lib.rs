@@ -15,17 +15,21 @@ mod error;
 mod key;
 mod ledger;
 mod migration;
+mod object;
 mod profile;
 mod session;
 mod setting;
 mod store;
+mod timeline;
 
 pub use account::{AccountPatch, NewAccount, Usage};
 pub use error::Error;
 pub use ledger::{EntryKind, LedgerRow};
+pub use object::{Blobs, Found, ObjectKind, ObjectRow};
 pub use profile::{AtLimit, ProfileDeletion};
 pub use session::{
-    EndSession, Ended, Extension, HistoryPage, HistoryQuery, HistoryRow, OpenSession, SessionRow, StartRefusal,
-    StartSession, Started,
+    EndSession, Ended, Extension, HistoryPage, HistoryQuery, HistoryRow, OpenSession, SessionRow, SessionsPage,
+    StartRefusal, StartSession, Started,
 };
 pub use store::{Kind, Store};
+pub use timeline::{EntriesPage, Numbered, Outline};

@@ -1,6 +1,7 @@
 //! The schema, as steps in order. A step that has been released is never changed; a new one is added after it.
 
 mod m0001_foundation;
+mod m0002_timeline;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -17,7 +18,7 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration)]
+        vec![Box::new(m0001_foundation::Migration), Box::new(m0002_timeline::Migration)]
     }
 }
 

@@ -120,7 +120,13 @@ impl Store {
     /// How SQLite would run a query, one line a step (sqlite.org/eqp.html).
     #[cfg(test)]
     pub(crate) async fn explain<E: sea_orm::EntityTrait>(&self, query: sea_orm::Select<E>) -> String {
-        let mut statement = sea_orm::QueryTrait::build(&query, self.reader.get_database_backend());
+        self.explain_statement(&sea_orm::QueryTrait::into_query(query)).await
+    }
+
+    /// The same of a statement that is no select of an entity's.
+    #[cfg(test)]
+    pub(crate) async fn explain_statement(&self, query: &sea_orm::sea_query::SelectStatement) -> String {
+        let mut statement = self.reader.get_database_backend().build(query);
         statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
         let rows = self.reader.query_all_raw(statement).await.unwrap();
         let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap());

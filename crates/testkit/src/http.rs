@@ -66,7 +66,11 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
-    pub(crate) fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
+    /// Reads a whole reply: all up to the connection's end.
+    ///
+    /// # Errors
+    /// Where it is no HTTP, or its head is not whole.
+    pub fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
         let (head, length) = Head::parse(bytes)?.with_context(|| format!("half a reply of {} bytes", bytes.len()))?;
         Ok(Self { head, text: String::from_utf8_lossy(&bytes[length..]).into_owned() })
     }

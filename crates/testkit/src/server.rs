@@ -17,6 +17,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
     sync::{Semaphore, SemaphorePermit},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -79,7 +80,10 @@ impl Setup {
         if !self.wrapper.is_empty() {
             command.args(&self.wrapper[1..]).arg(&self.binary);
         }
-        command.args(["serve", "--listen=127.0.0.1:0", "--egress-allow=127.0.0.0/8"]);
+        command.args(["serve", "--listen=127.0.0.1:0"]);
+        if !self.args.iter().any(|arg| arg.starts_with("--egress-allow")) {
+            command.arg("--egress-allow=127.0.0.0/8");
+        }
         if !self.args.iter().any(|arg| arg.starts_with("--pool")) {
             command.arg("--pool=1");
         }
@@ -118,6 +122,8 @@ pub struct Server {
     address: SocketAddr,
     setup: Setup,
     log: Arc<Mutex<Vec<String>>>,
+    /// Until all of the log is there.
+    logger: Option<JoinHandle<()>>,
     census: Census,
     opened: Opener,
     is_buried: bool,
@@ -144,7 +150,7 @@ impl Server {
         let pid = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())).context("it has ended")?;
         let log = Arc::new(Mutex::new(Vec::new()));
         let stderr = BufReader::new(child.stderr.take().context("no stderr")?);
-        tokio::spawn(keep(stderr, log.clone()));
+        let logger = Some(tokio::spawn(keep(stderr, log.clone())));
         let stdout = child.stdout.take().context("no stdout")?;
         let mut lines = BufReader::new(stdout).lines();
         let line = timeout(PATIENCE, lines.next_line()).await.context("no ready line")??;
@@ -155,7 +161,7 @@ impl Server {
         };
         let address = address.parse()?;
         let census = Census::follow(&setup.data_dir);
-        Ok(Self { child, pid, address, setup, log, census, opened: Opener::default(), is_buried: false })
+        Ok(Self { child, pid, address, setup, log, logger, census, opened: Opener::default(), is_buried: false })
     }
 
     /// Where it listens.
@@ -299,12 +305,16 @@ impl Server {
         kill_process(self.pid, signal).expect("the server is ours and not reaped");
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and until its log is whole.
     ///
     /// # Errors
     /// Where it does not end in time.
     pub async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
-        timeout(PATIENCE, self.child.wait()).await.context("the server does not end")?.context("no exit status")
+        let status = timeout(PATIENCE, self.child.wait()).await.context("the server does not end")??;
+        if let Some(logger) = self.logger.take() {
+            timeout(PATIENCE, logger).await.context("somebody else holds the server's standard error")??;
+        }
+        Ok(status)
     }
 
     /// Kills it, and waits until it is reaped; what it opened and where it stood.

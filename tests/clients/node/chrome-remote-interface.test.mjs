@@ -1,21 +1,13 @@
 // The oldest of the plain DevTools clients. It speaks to the browser's root session, and to pages through it.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import CDP from "chrome-remote-interface";
-import { needsHangar, startHangar } from "./support/harness.mjs";
-import { startSite } from "./support/site.mjs";
+import { needsHangar } from "./support/harness.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 describe("chrome-remote-interface", () => {
   let hangar, site, client, session;
-
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
   beforeEach(async () => {
     client = await CDP({ target: hangar.endpoint(), local: true });
     const { targetId } = await client.Target.createTarget({ url: "about:blank" });

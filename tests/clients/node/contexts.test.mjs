@@ -1,26 +1,18 @@
 // The page-level extras: browser contexts made, used and dropped on a page's own session, with options of their own.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { Cdp } from "./support/cdp.mjs";
-import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
-import { startSite } from "./support/site.mjs";
+import { needsHangar, PATIENCE_MS } from "./support/harness.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 describe("contexts on a page session", needsHangar, () => {
   let hangar, site, client, page;
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
   beforeEach(async () => {
     client = await Cdp.connect(hangar.endpoint());
     page = await client.page();
   });
-  afterEach(() => Cdp.cutAll());
 
   const TIME_ZONE = "Intl.DateTimeFormat().resolvedOptions().timeZone";
 

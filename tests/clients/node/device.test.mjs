@@ -1,9 +1,9 @@
 // The device preset and the plain-emulation options are in force before the first script of everything that a page opens.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
-import { startSite } from "./support/site.mjs";
+import { needsHangar, PATIENCE_MS } from "./support/harness.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 const EVERYWHERE = ["page", "frame", "popup", "dedicated", "shared", "service"];
 const DOCUMENTS = ["page", "frame", "popup"]; // Chromium sends workers' requests without client hints
@@ -17,14 +17,7 @@ const PRESETS = {
 
 describe("devices", needsHangar, () => {
   let hangar, site;
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
 
   let runs = 0;
 

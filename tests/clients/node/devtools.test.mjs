@@ -1,27 +1,19 @@
 // The DevTools link of a page: the browser's own frontend, opened by a person in a browser of theirs.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { Cdp } from "./support/cdp.mjs";
-import { eventually, needsHangar, startHangar } from "./support/harness.mjs";
-import { startSite } from "./support/site.mjs";
+import { eventually, needsHangar } from "./support/harness.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 describe("a DevTools link", needsHangar, () => {
   let hangar, site, client, page;
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
   beforeEach(async () => {
     client = await Cdp.connect(hangar.endpoint());
     page = await client.page();
     await page.goto(`${site.origin}/`);
   });
-  afterEach(() => Cdp.cutAll());
 
   const link = async (params = {}) => (await page.send("devtools", params)).devtoolsURL;
   const socketOf = (url) => `${url.replace("http", "ws")}ws`;

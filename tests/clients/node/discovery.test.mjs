@@ -1,17 +1,14 @@
 // /json/…: what libraries ask before they connect. The gateway answers itself, and only with a token.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { Cdp } from "./support/cdp.mjs";
-import { needsHangar, startHangar } from "./support/harness.mjs";
+import { needsHangar } from "./support/harness.mjs";
+import { serving } from "./support/suite.mjs";
 import { chromium } from "playwright-core";
 
 describe("discovery", needsHangar, () => {
   let hangar;
-  before(async () => {
-    hangar = await startHangar();
-  });
-  after(() => hangar?.stop());
-  afterEach(() => Cdp.cutAll());
+  serving((started) => ({ hangar } = started));
 
   const query = () => new URL(hangar.endpoint()).search;
   const get = (path) => hangar.api("GET", path, { token: null });

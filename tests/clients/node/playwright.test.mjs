@@ -1,21 +1,14 @@
 // What a Playwright user does all day, through playwright-core itself and its connectOverCDP.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import { chromium } from "playwright-core";
-import { needsHangar, startHangar } from "./support/harness.mjs";
-import { DOWNLOAD, startSite } from "./support/site.mjs";
+import { needsHangar } from "./support/harness.mjs";
+import { DOWNLOAD } from "./support/site.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 describe("playwright-core", () => {
   let hangar, site, browser, context, page;
-
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
   beforeEach(async () => {
     browser = await chromium.connectOverCDP(hangar.endpoint());
     context = await browser.newContext();

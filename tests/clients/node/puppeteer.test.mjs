@@ -3,22 +3,15 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
-import { needsHangar, nextEvent, PATIENCE_MS, startHangar } from "./support/harness.mjs";
-import { DOWNLOAD, startSite } from "./support/site.mjs";
+import { needsHangar, nextEvent, PATIENCE_MS } from "./support/harness.mjs";
+import { DOWNLOAD } from "./support/site.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 describe("puppeteer-core", () => {
   let hangar, site, browser, page;
-
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
   beforeEach(async () => {
     browser = await puppeteer.connect({ protocolTimeout: PATIENCE_MS, browserWSEndpoint: hangar.endpoint(), defaultViewport: null });
     page = await browser.newPage();

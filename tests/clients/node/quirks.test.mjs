@@ -2,17 +2,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { after, afterEach, before, describe, test } from "node:test";
-import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
+import { afterEach, describe, test } from "node:test";
+import { needsHangar, PATIENCE_MS } from "./support/harness.mjs";
+import { serving } from "./support/suite.mjs";
 
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455 §1.3
 
 describe("odd clients", needsHangar, () => {
   let hangar;
-  before(async () => {
-    hangar = await startHangar();
-  });
-  after(() => hangar?.stop());
+  serving((started) => ({ hangar } = started));
 
   const sockets = new Set();
   afterEach(() => {

@@ -1,26 +1,18 @@
 // The wire itself: envelopes, order, limits, the DevTools calls that libraries hide, and what is refused.
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import WebSocket from "ws";
 import { Cdp } from "./support/cdp.mjs";
-import { eventually, needsHangar, nextEvent, startHangar } from "./support/harness.mjs";
-import { DOWNLOAD, startSite } from "./support/site.mjs";
+import { eventually, needsHangar, nextEvent } from "./support/harness.mjs";
+import { DOWNLOAD } from "./support/site.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 describe("a raw WebSocket client", () => {
   let hangar, site, client;
-
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
+  servingSite((started) => ({ hangar, site } = started));
   beforeEach(async () => {
     client = await Cdp.connect(hangar.endpoint());
   });
-  afterEach(() => Cdp.cutAll());
 
   test("gets replies with its ids, in the order of its calls", async () => {
     const page = await client.page();

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { chromium } from "playwright-core";
 import { Cdp } from "./support/cdp.mjs";
-import { needsHangar, startHangar } from "./support/harness.mjs";
+import { needsHangar } from "./support/harness.mjs";
+import { serving } from "./support/suite.mjs";
 
 const HOUR_MS = 3_600_000;
 const inHours = (hours) => new Date(Date.now() + hours * HOUR_MS).toISOString();
@@ -15,11 +16,7 @@ const subscription = (more = {}) =>
 
 describe("refused connections", needsHangar, () => {
   let hangar;
-  before(async () => {
-    hangar = await startHangar();
-  });
-  after(() => hangar?.stop());
-  afterEach(() => Cdp.cutAll());
+  serving((started) => ({ hangar } = started));
 
   /** Asks for the upgrade; the plain HTTP reply that came instead. */
   async function knock(params) {

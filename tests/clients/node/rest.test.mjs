@@ -1,10 +1,10 @@
 // The six REST calls: their shapes, their errors, and what they say after real sessions.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { Cdp } from "./support/cdp.mjs";
-import { needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
-import { startSite } from "./support/site.mjs";
+import { needsHangar, PATIENCE_MS } from "./support/harness.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const CONTAINER = /^udd_[a-z0-9]{16}$/;
@@ -17,15 +17,7 @@ const isTime = (value, name) => assert.match(value, TIME, name);
 
 describe("the REST face", needsHangar, () => {
   let hangar, site;
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
-  afterEach(() => Cdp.cutAll());
+  servingSite((started) => ({ hangar, site } = started));
 
   async function ok(method, path, options) {
     const reply = await hangar.api(method, path, options);

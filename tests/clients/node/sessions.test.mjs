@@ -1,25 +1,17 @@
 // A session's life as clients see it: its name, two clients on it, coming back to it, and how it tells that it is over.
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { chromium } from "playwright-core";
 import { Cdp } from "./support/cdp.mjs";
-import { eventually, needsHangar, PATIENCE_MS, startHangar } from "./support/harness.mjs";
-import { startSite } from "./support/site.mjs";
+import { eventually, needsHangar, PATIENCE_MS } from "./support/harness.mjs";
+import { servingSite } from "./support/suite.mjs";
 
 const soon = (ms) => new Date(Date.now() + ms).toISOString();
 
 describe("sessions", needsHangar, () => {
   let hangar, site;
-  before(async () => {
-    site = await startSite();
-    hangar = await startHangar();
-  });
-  after(async () => {
-    await site?.close();
-    await hangar?.stop();
-  });
-  afterEach(() => Cdp.cutAll());
+  servingSite((started) => ({ hangar, site } = started));
 
   const connect = (params) => Cdp.connect(hangar.endpoint(params));
   const join = (sessionId, params = {}) => hangar.endpoint({ session_id: sessionId, ...params });

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::{Bytes, BytesMut};
-use hangar_cdp::{mux::PageClient, relay::Relay, ws};
+use hangar_cdp::{
+    mux::PageClient,
+    relay::{Extras, Relay},
+    ws,
+};
 use hangar_control::{
     Live,
     links::{Scope, Use},
 };
 use http::{StatusCode, header};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::mpsc,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
     faces::{self, Faces},
@@ -61,10 +62,13 @@ async fn view(
     reader: &mut (impl AsyncRead + Unpin + Send),
     early: Bytes,
 ) -> Option<ws::ControlFrame> {
-    // The policy of one page lets no call of Hangar's own pass, so nothing ever comes here.
-    let (extras, _calls) = mpsc::channel(1);
-    let relay =
-        Relay { client: page.client.clone(), limits: ws::Limits::default(), activity: live.activity().clone(), extras };
+    let relay = Relay {
+        client: page.client.clone(),
+        limits: ws::Limits::default(),
+        activity: live.activity().clone(),
+        // The policy of one page lets no call of Hangar's own pass.
+        extras: Extras::none(),
+    };
     let early = early.try_into_mut().unwrap_or_else(|early| BytesMut::from(&early[..]));
     tokio::select! {
         end = relay.run(reader, early) => upgraded::parting(&end),

@@ -84,8 +84,10 @@ async fn admit(faces: &Arc<Faces>, parts: &Parts) -> Result<Arc<Live>, Response>
 }
 
 async fn open(faces: &Arc<Faces>, identity: Identity, wishes: super::query::Wishes) -> Result<Arc<Live>, Error> {
-    let super::query::Wishes { switches, upstream, profile, keep_alive } = wishes;
-    faces.control.open_session(OpenRequest { identity, switches, upstream, profile, keep_alive }).await
+    let super::query::Wishes { switches, upstream, profile, keep_alive, record, takeover } = wishes;
+    let request =
+        OpenRequest { identity, switches, upstream, profile, keep_alive, record, keeps_actions: false, takeover };
+    faces.control.open_session(request).await
 }
 
 pub(crate) fn refused_upgrade(refusal: ws::Refusal) -> Response {

@@ -6,7 +6,11 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use hangar_cdp::{relay::Relay, ws};
+use hangar_cdp::{
+    Client,
+    relay::{Extras, Relay},
+    ws,
+};
 use hangar_control::{
     Live,
     sessions::{
@@ -20,6 +24,7 @@ use tokio::{
     sync::mpsc,
     task::JoinSet,
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     faces::Faces,
@@ -31,7 +36,7 @@ pub(super) struct Connection {
     pub(super) faces: Arc<Faces>,
     pub(super) live: Arc<Live>,
     /// How its links are spelled.
-    pub(super) spell: Option<Box<SpellLink>>,
+    pub(super) spell: Box<SpellLink>,
 }
 
 impl Guest for Connection {
@@ -45,25 +50,20 @@ impl Guest for Connection {
         let (outbox, flusher) = upgraded::outbox(writer);
         let farewell = match Box::pin(live.join(outbox.clone())).await {
             Ok(client) => {
-                let (extras, calls) = mpsc::channel(extra::QUEUE);
-                let caller = Caller { live: live.clone(), client: client.clone(), spell, watches: JoinSet::new() };
-                let answering = tokio::spawn(faces.control.clone().answer_extras(caller, calls));
                 let relay = Relay {
                     client: client.clone(),
                     limits: ws::Limits::default(),
                     activity: live.activity().clone(),
-                    extras,
+                    extras: extras(faces, &live, &client, spell),
                 };
                 let early = early.try_into_mut().unwrap_or_else(|early| BytesMut::from(&early[..]));
-                let farewell = tokio::select! {
+                tokio::select! {
                     end = relay.run(&mut reader, early) => {
                         live.leave(&client, Departure::from_relay(&end)).await;
                         upgraded::parting(&end)
                     }
                     end = live.ending() => Some(announce(end)),
-                };
-                answering.abort();
-                farewell
+                }
             }
             Err(error) => {
                 tracing::debug!(%error, session.id = %live.id(), "a client came too late");
@@ -77,6 +77,17 @@ impl Guest for Connection {
     async fn absent(self) {
         self.live.abandon().await;
     }
+}
+
+/// Answers the client's calls from the first one on, until the client is gone.
+fn extras(faces: Arc<Faces>, live: &Arc<Live>, client: &Arc<Client>, spell: Box<SpellLink>) -> Extras {
+    let (live, client) = (live.clone(), client.clone());
+    Extras::lazily(move || {
+        let (queue, calls) = mpsc::channel(extra::QUEUE);
+        let caller = Caller { live, client, spell, watches: JoinSet::new() };
+        let answering = tokio::spawn(faces.control.clone().answer_extras(caller, calls));
+        (queue, AbortOnDropHandle::new(answering))
+    })
 }
 
 /// The close frame that tells why the session ended: the reason's code, and the detail where there is one.

@@ -1,7 +1,9 @@
-//! `GET /api/history?start&end`: ended sessions, newest first (contracts/botcloud.md §1).
+//! `GET /api/history?start&end`: ended sessions, newest first (contracts/botcloud.md §1), with a link to the replay of
+//! those that were recorded.
 
 use axum::{
     extract::{RawQuery, State},
+    http::request::Parts,
     response::Response,
 };
 use hangar_control::Error;
@@ -14,19 +16,20 @@ use super::{minutes, query::Query, render};
 use crate::{
     auth::Bearer,
     faces::{Shared, json_response},
+    replay,
 };
 
 /// Rows of a page unless asked for fewer, and at most.
 const PAGE: u32 = 1000;
 
 /// A page of history. Beside the contract's `start` and `end`: `limit`, and `before` (an id) for the next page.
-pub async fn get(State(faces): Shared, Bearer(identity): Bearer, RawQuery(raw): RawQuery) -> Response {
+pub async fn get(State(faces): Shared, Bearer(identity): Bearer, RawQuery(raw): RawQuery, parts: Parts) -> Response {
     let query = match parse(raw.as_deref().unwrap_or_default()) {
         Ok(query) => query,
         Err(text) => return render::error(&Error::Invalid(text)),
     };
     match faces.control.history(identity.account.id, query).await {
-        Ok(page) => json_response(StatusCode::OK, &body(&page)),
+        Ok(page) => json_response(StatusCode::OK, &body(&page, |row| replay::link(&faces, &parts, row.id))),
         Err(error) => render::error(&error),
     }
 }
@@ -50,11 +53,12 @@ fn parse(raw: &str) -> Result<HistoryQuery, String> {
     Ok(HistoryQuery { start: time("start")?, end: time("end")?, limit, before: number("before")? })
 }
 
-fn body(page: &HistoryPage) -> Value {
-    json!({ "sessions": page.rows.iter().map(row).collect::<Vec<_>>(), "total": page.total })
+fn body(page: &HistoryPage, replay: impl Fn(&HistoryRow) -> Option<String>) -> Value {
+    let rows: Vec<_> = page.rows.iter().map(|found| row(found, replay(found))).collect();
+    json!({ "sessions": rows, "total": page.total })
 }
 
-fn row(row: &HistoryRow) -> Value {
+fn row(row: &HistoryRow, replay: Option<String>) -> Value {
     json!({
         "id": row.number,
         "startedAt": row.started_at,
@@ -70,5 +74,6 @@ fn row(row: &HistoryRow) -> Value {
         "warnings": row.warnings,
         "bytesUp": row.bytes_up,
         "bytesDown": row.bytes_down,
+        "replayUrl": replay,
     })
 }

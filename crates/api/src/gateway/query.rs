@@ -6,8 +6,8 @@
 use std::{borrow::Cow, time::Duration};
 
 use hangar_control::Error;
-use hangar_control::{Device, Switches, Upstream};
-use hangar_domain::{ProfileId, SessionId};
+use hangar_control::{Device, Switches, Upstream, sessions::stage::Takeover};
+use hangar_domain::{ProfileId, SessionId, timeline::Record};
 use percent_encoding::percent_decode_str;
 
 /// The text of the proxy's refusal [public docs].
@@ -29,6 +29,10 @@ pub struct Wishes {
     pub profile: Option<ProfileId>,
     /// How long it outlives its client.
     pub keep_alive: Duration,
+    /// How much of it is kept.
+    pub record: Record,
+    /// What becomes of its actions while a person has control.
+    pub takeover: Takeover,
 }
 
 impl<'q> Query<'q> {
@@ -76,6 +80,10 @@ impl<'q> Query<'q> {
             None => None,
         };
         let keep_alive = self.keep_alive()?.unwrap_or_default();
+        let takeover = match self.get("takeover").filter(|name| !name.is_empty()) {
+            Some(name) => Takeover::from_name(name).ok_or("Invalid 'takeover' parameter: wait or refuse")?,
+            None => Takeover::default(),
+        };
         let options =
             self.pairs.iter().filter(|(name, _)| name.starts_with('-')).map(|(name, value)| (&**name, &**value));
         let mut switches = Switches::parse(device, options).map_err(|error| error.to_string())?;
@@ -84,7 +92,12 @@ impl<'q> Query<'q> {
             Some("true") => switches.ignored.push("super_stealth".to_owned()),
             Some(_) => return Err("Invalid 'super_stealth' parameter: true or false".to_owned()),
         }
-        Ok(Wishes { switches, upstream, profile, keep_alive })
+        Ok(Wishes { switches, upstream, profile, keep_alive, record: self.record()?, takeover })
+    }
+
+    fn record(&self) -> Result<Record, String> {
+        let Some(name) = self.get("record").filter(|name| !name.is_empty()) else { return Ok(Record::Off) };
+        Record::from_name(name).ok_or_else(|| "Invalid 'record' parameter: off, metadata or full".to_owned())
     }
 
     fn upstream(&self, allow_direct: bool) -> Result<Upstream, String> {
@@ -148,7 +161,9 @@ mod tests {
             ("--proxy-server=h:1&device_type=s3cret", "device_type"),
             ("--proxy-server=h:1&user_data_id=../s3cret", "user_data_id"),
             ("--proxy-server=h:1&keep_alive=s3cret", "keep_alive"),
+            ("--proxy-server=h:1&takeover=s3cret", "takeover"),
             ("--proxy-server=h:1&super_stealth=s3cret", "super_stealth"),
+            ("--proxy-server=h:1&record=s3cret", "record"),
             ("--proxy-server=h:1&--bot-config-timezone=s3cret", "--bot-config-timezone"),
             ("--proxy-server=h:1&--proxy-server=h:2", "--proxy-server"),
         ] {

@@ -1,7 +1,7 @@
 //! Every error of the use cases in this face's status and words (contracts/botcloud.md §1 and §2).
 
 use axum::response::Response;
-use hangar_control::Error;
+use hangar_control::{Error, passes::PassRefusal};
 use hangar_domain::{Retry, account::Standing};
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 
@@ -39,9 +39,22 @@ fn words(error: &Error) -> (StatusCode, String) {
         Error::ProfileLimit { .. } => (StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED"),
         Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "NO_PERMISSION"),
         Error::SessionUnknown => (StatusCode::NOT_FOUND, "Session not found"),
+        Error::RecordingUnknown => (StatusCode::NOT_FOUND, "No recording of this session"),
         Error::AccountUnknown => (StatusCode::NOT_FOUND, "Account not found"),
         Error::Draining => (StatusCode::SERVICE_UNAVAILABLE, "The server is stopping"),
         Error::Browser(_) | Error::Cdp(_) => (StatusCode::SERVICE_UNAVAILABLE, "No browser available"),
+        Error::Recorder(_) => (StatusCode::SERVICE_UNAVAILABLE, "The session could not be recorded"),
+        Error::SessionEnded => (StatusCode::GONE, "The session has ended"),
+        Error::SessionNotReady => (StatusCode::SERVICE_UNAVAILABLE, "The session has no browser yet"),
+        Error::ControlTaken => (StatusCode::CONFLICT, "A person has control of the session"),
+        Error::Link(PassRefusal::Unknown) => (StatusCode::NOT_FOUND, "No such link"),
+        Error::Link(PassRefusal::Expired) => (StatusCode::GONE, "The link has expired"),
+        Error::ArtifactUnknown => (StatusCode::NOT_FOUND, "No such artifact"),
+        Error::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
+        Error::NotSupported(text) => (StatusCode::NOT_IMPLEMENTED, *text),
+        Error::Act(_) => (StatusCode::BAD_GATEWAY, "The page could not be acted on"),
+        Error::Recording(_) => (StatusCode::INTERNAL_SERVER_ERROR, "The recording cannot be read"),
+        Error::Video(_) => (StatusCode::NOT_IMPLEMENTED, "This server cannot make videos: it has no ffmpeg"),
         Error::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         Error::ProxyRefused(refusal) => {

@@ -5,9 +5,10 @@ use axum::{
     extract::{Path, State, rejection::JsonRejection},
     response::Response,
 };
-use hangar_control::Error;
+use hangar_control::{Error, NewKey};
 use hangar_domain::{Key, KeyLevel};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,12 +19,14 @@ use crate::{
     gateway::render,
 };
 
-/// A key to be made.
+/// A key to be made, as it is asked for.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewKey {
+pub struct Wanted {
     name: String,
     level: KeyLevel,
+    /// RFC 3339, in the future.
+    expires_at: Option<Timestamp>,
 }
 
 /// Makes a key; the answer is the only place where its secret ever stands.
@@ -31,11 +34,12 @@ pub async fn create(
     State(faces): Shared,
     _operator: Operator,
     Path(id): Path<String>,
-    body: Result<Json<NewKey>, JsonRejection>,
+    body: Result<Json<Wanted>, JsonRejection>,
 ) -> Response {
     let made = async {
         let body = taken(body)?;
-        faces.control.create_key(parse_id(&id)?, &name(body.name)?, body.level).await
+        let new = NewKey { name: name(body.name)?, level: body.level, expires_at: body.expires_at };
+        faces.control.create_key(parse_id(&id)?, new).await
     };
     match made.await {
         Ok((key, secret)) => {

@@ -4,16 +4,15 @@
 //! from anywhere but the one checked lookup.
 
 mod http_proxy;
+mod race;
 mod socks5;
 mod tls;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderValue;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::error::Error;
@@ -50,9 +49,9 @@ impl fmt::Debug for Dialer {
 }
 
 impl Dialer {
-    /// A connection on which bytes go to and from `target` unchanged.
+    /// A connection on which bytes go to and from `target` unchanged, by `upstream` unless the operator has a route there.
     pub(super) async fn tunnel(&self, upstream: &Upstream, target: &Target) -> Result<Link, Error> {
-        match upstream {
+        match self.way(upstream, target) {
             Upstream::Direct => self.in_time(self.direct(target), Error::Timeout).await,
             Upstream::Proxy(proxy) => {
                 self.policy.check_remote(&target.host, target.port)?;
@@ -63,7 +62,7 @@ impl Dialer {
 
     /// A connection for plain HTTP requests to `target`, and how to write them.
     pub(super) async fn plain(&self, upstream: &Upstream, target: &Target) -> Result<(Link, Form), Error> {
-        match upstream {
+        match self.way(upstream, target) {
             Upstream::Proxy(proxy) if matches!(proxy.scheme, UpstreamScheme::Http | UpstreamScheme::Https) => {
                 self.policy.check_remote(&target.host, target.port)?;
                 let link = self.in_time(self.to_proxy(proxy), Error::UpstreamTimeout).await?;
@@ -74,13 +73,17 @@ impl Dialer {
         }
     }
 
+    fn way<'a>(&'a self, upstream: &'a Upstream, target: &Target) -> &'a Upstream {
+        self.policy.routes.of(&target.host).unwrap_or(upstream)
+    }
+
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>, late: Error) -> Result<T, Error> {
         timeout(self.limits.dial, work).await.unwrap_or(Err(late))
     }
 
     async fn direct(&self, target: &Target) -> Result<Link, Error> {
         let addresses = self.checked_addresses(target).await?;
-        let stream = connect(&addresses, self.limits.connect).await?;
+        let stream = race::connect(&addresses, self.limits.connect).await?;
         Ok(Link::new(Stream::Plain(stream)))
     }
 
@@ -104,7 +107,7 @@ impl Dialer {
             Error::Timeout => Error::UpstreamTimeout,
             _ => Error::UpstreamUnreachable,
         })?;
-        let stream = connect(&addresses, self.limits.connect).await.map_err(|error| match error {
+        let stream = race::connect(&addresses, self.limits.connect).await.map_err(|error| match error {
             Error::Timeout => Error::UpstreamTimeout,
             _ => Error::UpstreamUnreachable,
         })?;
@@ -159,20 +162,4 @@ fn is_own(ip: IpAddr) -> bool {
         socket.local_addr()
     });
     source.is_ok_and(|source| source.ip() == ip)
-}
-
-/// Tries the addresses in their order, each for as long as `limit`.
-async fn connect(addresses: &[SocketAddr], limit: Duration) -> Result<TcpStream, Error> {
-    let mut outcome = Error::Unreachable;
-    for address in addresses {
-        match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                stream.set_nodelay(true).map_err(|_| Error::Unreachable)?;
-                return Ok(stream);
-            }
-            Ok(Err(_)) => outcome = Error::Unreachable,
-            Err(_) => outcome = Error::Timeout,
-        }
-    }
-    Err(outcome)
 }

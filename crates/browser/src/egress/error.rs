@@ -29,6 +29,9 @@ pub enum Error {
     /// The text of an upstream proxy is not one.
     #[error("invalid upstream proxy: {0}")]
     InvalidUpstream(&'static str),
+    /// The text of the operator's routes is not one.
+    #[error("invalid route: {0}")]
+    InvalidRoute(&'static str),
     /// The name has no address.
     #[error("the name could not be resolved")]
     NoSuchName,
@@ -71,6 +74,7 @@ impl Error {
             Self::RefusedUpstream(_) => "egress-refused-upstream",
             Self::BadRequest(_) => "egress-bad-request",
             Self::InvalidUpstream(_) => "egress-invalid-upstream",
+            Self::InvalidRoute(_) => "egress-invalid-route",
             Self::NoSuchName => "egress-no-such-name",
             Self::Unreachable => "egress-unreachable",
             Self::Timeout => "egress-timeout",
@@ -88,7 +92,7 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Unassigned | Self::Io(_) => Fault::Host,
+            Self::Unassigned | Self::InvalidRoute(_) | Self::Io(_) => Fault::Host,
             Self::NoSuchName | Self::Unreachable | Self::Timeout | Self::BrokenAnswer => Fault::Site,
             Self::Refused(_)
             | Self::RefusedUpstream(_)
@@ -120,7 +124,7 @@ impl Error {
     /// page's, so the page must not be asked for them.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Unassigned | Self::Io(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unassigned | Self::InvalidRoute(_) | Self::Io(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Refused(_) | Self::RefusedUpstream(_) => StatusCode::FORBIDDEN,
             Self::BadRequest(_) | Self::InvalidUpstream(_) => StatusCode::BAD_REQUEST,
             Self::Timeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use super::address::{AddressClass, Embedded, classify};
+use super::routes::Routes;
 use super::target::Host;
 use super::upstream::Upstream;
 
@@ -21,6 +22,8 @@ pub struct EgressPolicy {
     /// Networks that may not be reached although they are public. Wins over `allow`. This machine's own addresses need
     /// not be here: they are refused unless they are allowed.
     pub deny: Vec<IpNet>,
+    /// The ways out of destinations that have one of their own.
+    pub routes: Routes,
 }
 
 /// Why a destination is refused. It names a class only, so that a page learns nothing about the network behind.
@@ -67,7 +70,7 @@ impl EgressPolicy {
     /// A policy that lets the public internet and these networks through.
     #[must_use]
     pub fn allowing(allow: Vec<IpNet>) -> Self {
-        Self { allow, deny: Vec::new() }
+        Self { allow, ..Self::default() }
     }
 
     /// Says whether `ip` may be dialled at `port`.
@@ -280,8 +283,8 @@ mod tests {
 
     #[test]
     fn deny_wins_in_every_form() {
-        let policy =
-            EgressPolicy { allow: vec!["8.8.0.0/16".parse().unwrap()], deny: vec!["8.8.8.8/32".parse().unwrap()] };
+        let mut policy = policy(&["8.8.0.0/16"]);
+        policy.deny = vec!["8.8.8.8/32".parse().unwrap()];
         assert_eq!(policy.check("8.8.4.4".parse().unwrap(), 80), Ok(()));
         for ip in ["8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"] {
             assert_eq!(policy.check(ip.parse().unwrap(), 80), Err(Refusal::Denied), "{ip}");

@@ -9,11 +9,11 @@ use std::{
 };
 
 use rustix::io::ioctl_fionbio;
-use tokio::{io::AsyncReadExt as _, net::unix::pipe::Receiver, sync::watch};
+use tokio::{net::unix::pipe::Receiver, sync::watch};
 
 const KEPT_BYTES: usize = 4096;
 
-/// Read at once; every browser holds as much for its life.
+/// Read at once.
 const READ_BYTES: usize = 512;
 
 /// The end of what one browser printed on its standard error.
@@ -54,10 +54,25 @@ impl Printed {
         text.trim().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
     }
 
-    async fn drain(&self, mut receiver: Receiver) {
-        let mut buffer = vec![0; READ_BYTES];
-        while let Ok(count @ 1..) = receiver.read(&mut buffer).await {
-            self.add(&buffer[..count]);
+    /// Holds no buffer while nothing comes: there are as many of these as browsers, and most never print.
+    async fn drain(&self, receiver: Receiver) {
+        while receiver.readable().await.is_ok() {
+            match self.take(&receiver) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn take(&self, receiver: &Receiver) -> io::Result<()> {
+        let mut buffer = [0; READ_BYTES];
+        match receiver.try_read(&mut buffer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            count => {
+                self.add(&buffer[..count]);
+                Ok(())
+            }
         }
     }
 

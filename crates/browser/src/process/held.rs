@@ -27,7 +27,7 @@ pub(super) struct Running {
 pub(crate) struct Held {
     dir: SessionDir,
     uid: Option<UidLease>,
-    pub(super) dirs: Dirs,
+    pub(super) dirs: Arc<Dirs>,
     pub(crate) cgroup: Option<Cgroup>,
     pub(super) running: Option<Running>,
     /// Where it is given back when its holder was dropped.
@@ -36,7 +36,7 @@ pub(crate) struct Held {
 
 impl Held {
     pub(crate) fn new(dir: SessionDir, uid: Option<UidLease>, dirs: Dirs, loose_ends: TaskTracker) -> Self {
-        Self { dir, uid, dirs, cgroup: None, running: None, loose_ends }
+        Self { dir, uid, dirs: Arc::new(dirs), cgroup: None, running: None, loose_ends }
     }
 
     pub(crate) fn dirs(&self) -> &Dirs {

@@ -8,5 +8,6 @@ mod lifetime;
 mod own;
 mod policy;
 mod rig;
+mod routes;
 mod secrets;
 mod through_upstream;

@@ -13,6 +13,27 @@ pub(super) fn url(command: &Command<'_>) -> Result<Verdict, Answer> {
     }
 }
 
+/// Whether a person may send a tab to this address: what clients may, except to run a script in the page that is there.
+///
+/// # Errors
+/// Why not, in words for the person.
+pub fn may_open(url: &str) -> Result<(), String> {
+    let refused = |answer| match answer {
+        Answer::Error { message, .. } => message,
+        Answer::Empty => String::new(),
+    };
+    check(url).map_err(refused)?;
+    let normal: String = url
+        .trim_start_matches(|letter| letter <= ' ')
+        .chars()
+        .filter(|letter| !matches!(letter, '\t' | '\n' | '\r'))
+        .collect();
+    match normal.get(..11).is_some_and(|scheme| scheme.eq_ignore_ascii_case("javascript:")) {
+        true => Err("Addresses that start with 'javascript:' cannot be opened".to_owned()),
+        false => Ok(()),
+    }
+}
+
 fn check(url: &str) -> Result<(), Answer> {
     let mut bytes =
         url.bytes().skip_while(|&byte| byte <= b' ').filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r')).peekable();
@@ -113,6 +134,23 @@ mod tests {
             "\u{ff46}ile:///",
         ] {
             assert!(check(url).is_err(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_opens_pages_and_runs_no_scripts() {
+        for url in ["https://a.example/", "about:blank", "data:text/html,x"] {
+            assert_eq!(may_open(url), Ok(()), "{url:?}");
+        }
+        for url in [
+            "javascript:alert(1)",
+            " JavaScript:x",
+            "java\nscript:x",
+            "\u{1}jav\tascript\r:x",
+            "file:///x",
+            "chrome://x",
+        ] {
+            assert!(may_open(url).is_err(), "{url:?}");
         }
     }
 

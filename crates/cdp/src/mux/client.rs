@@ -45,12 +45,24 @@ pub struct Client {
 }
 
 #[derive(Serialize)]
-struct ErrorReply<'a> {
+struct ErrorReply<E> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<i64>,
-    error: &'a CdpError,
+    error: E,
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
     session: Option<String>,
+}
+
+#[derive(Serialize)]
+struct CodedError<'a> {
+    #[serde(flatten)]
+    error: &'a CdpError,
+    data: Code<'a>,
+}
+
+#[derive(Serialize)]
+struct Code<'a> {
+    code: &'a str,
 }
 
 #[derive(Serialize)]
@@ -129,6 +141,12 @@ impl Client {
     /// Answers a command with an error; `session` as the client named it.
     pub fn refuse(&self, id: Option<i64>, session: Option<SessionKey>, error: &CdpError) {
         self.say(&ErrorReply { id, error, session: self.outward(session) });
+    }
+
+    /// Answers a command with an error that names itself in `data.code`.
+    pub(super) fn refuse_as(&self, id: i64, session: Option<SessionKey>, error: &CdpError, code: &str) {
+        let error = CodedError { error, data: Code { code } };
+        self.say(&ErrorReply { id: Some(id), error, session: self.outward(session) });
     }
 
     /// Sends an event of our own on one of the client's sessions.

@@ -78,6 +78,18 @@ impl HeldCommand {
         &self.client
     }
 
+    /// `Domain.method`.
+    #[must_use]
+    pub fn method(&self) -> Option<String> {
+        Envelope::scan(&self.message).ok().map(|envelope| envelope.method.into_owned())
+    }
+
+    /// The target that it is for; `None` for one on the browser.
+    #[must_use]
+    pub fn target(&self) -> Option<Box<str>> {
+        self.client.target_of(self.session?)
+    }
+
     /// Sends it on its way: past the gates behind the one that took it, then to the browser. Its reply goes to the
     /// client as if it had never been held.
     pub fn forward(mut self) {
@@ -90,6 +102,18 @@ impl HeldCommand {
     pub fn refuse(mut self, error: &CdpError) {
         self.message.clear();
         self.client.refuse(Some(self.id), self.session, error);
+    }
+
+    /// The same, with a code that programs can read, as `error.data.code`.
+    pub fn refuse_as(mut self, error: &CdpError, code: &str) {
+        self.message.clear();
+        self.client.refuse_as(self.id, self.session, error, code);
+    }
+
+    /// Answers it with an empty result; the browser never sees it.
+    pub fn resolve(mut self) {
+        self.message.clear();
+        self.client.reply(self.id, self.session, &super::client::empty());
     }
 }
 

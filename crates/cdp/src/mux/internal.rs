@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Inner,
     call::{CallError, Calls},
+    equip::TargetInfo,
 };
 use crate::session_key::SessionKey;
 
@@ -105,6 +106,12 @@ impl InternalSession {
     /// Sends a command whose result nobody needs; commands on one session keep their order.
     pub fn send_on(&self, session: SessionKey, method: &str, params: &impl Serialize) {
         self.internal.calls.send_and_forget(&self.inner, Some(session), method, params);
+    }
+
+    /// Sends ahead on a child session what goes ahead of every client ([`Mux::equip_clients`](crate::Mux::equip_clients)):
+    /// after a navigation into another process, Chromium lets a session that overrides nothing undo what others override.
+    pub fn equip(&self, session: SessionKey, target: &TargetInfo) {
+        self.inner.equip(session, target);
     }
 
     /// Whether the browser answers a command within `limit`; yes while a slow client keeps it from being read.

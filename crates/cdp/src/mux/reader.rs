@@ -12,7 +12,10 @@ use bytes::{Buf, BytesMut};
 use memchr::memchr;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    sync::mpsc::error::TrySendError,
+};
 
 use super::{
     CLIENT_QUEUE_LIMIT, Inner,
@@ -83,7 +86,10 @@ pub(super) async fn run(inner: Arc<Inner>, mut reader: impl AsyncRead + Unpin) {
         scanned = buffer.len();
         touched.iter().for_each(|client| client.outbox.kick());
         inner.meter.added(arrived.elapsed(), messages);
-        wait_for_slow_clients(&inner, &mut touched).await;
+        if touched.iter().any(|client| client.is_full()) {
+            Box::pin(wait_for_slow_clients(&inner, &mut touched)).await;
+        }
+        touched.clear();
     }
     inner.ended.cancel();
     inner.pipe.abort();
@@ -165,8 +171,11 @@ async fn internal_message(inner: &Inner, internal: &Internal, session: SessionKe
     follow_targets(inner, session, message);
     if let Some(method) = incoming.method {
         let params = incoming.params.unwrap_or_else(super::client::empty);
-        // An error means that the session was dropped; its last events are nobody's.
-        let _gone = internal.events.send(Box::new(Event { session, method, params })).await;
+        // Closed means that the session was dropped; its last events are nobody's.
+        if let Err(TrySendError::Full(event)) = internal.events.try_send(Box::new(Event { session, method, params })) {
+            // Boxed, as whatever is needed only now and then: it must not weigh on every browser for its life.
+            let _gone = Box::pin(internal.events.send(event)).await;
+        }
     }
 }
 

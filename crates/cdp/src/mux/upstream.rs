@@ -102,6 +102,12 @@ impl Client {
         self.inner.pipe.kick();
     }
 
+    /// Whether the browser has taken enough of what was sent to it.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.inner.pipe.queued() < PIPE_QUEUE_LIMIT
+    }
+
     /// Waits until the browser has taken enough of what was sent to it.
     pub async fn room(&self) {
         self.inner.pipe.room(PIPE_QUEUE_LIMIT).await;

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 const FIN: u8 = 0x80;
 const TEXT: u8 = 0x1;
+const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PONG: u8 = 0xa;
 /// RFC 6455 §5.5.
@@ -13,8 +14,18 @@ const LONGEST_CONTROL: usize = 125;
 /// The header of a text frame with `len` bytes of payload: the array and how many of its bytes count.
 #[must_use]
 pub fn text_header(len: usize) -> ([u8; 10], usize) {
+    header(TEXT, len)
+}
+
+/// The same of a binary frame; for viewers, never for clients, whose protocol is text.
+#[must_use]
+pub fn binary_header(len: usize) -> ([u8; 10], usize) {
+    header(BINARY, len)
+}
+
+fn header(opcode: u8, len: usize) -> ([u8; 10], usize) {
     let mut header = [0; 10];
-    header[0] = FIN | TEXT;
+    header[0] = FIN | opcode;
     let size = if let Some(short) = u8::try_from(len).ok().filter(|&short| short < 126) {
         header[1] = short;
         2

@@ -5,7 +5,8 @@
 mod context;
 mod devtools;
 mod downloads;
-mod uploads;
+mod live_url;
+pub(super) mod uploads;
 
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ const INVALID_PARAMS: i64 = -32602;
 
 type Outcome = Result<Box<RawValue>, CdpError>;
 
-/// Spells a link of this scope with this token as an address that ends in a slash; the face knows how.
-pub type SpellLink = dyn Fn(Scope, &str) -> String + Send + Sync;
+/// Spells a link of this scope with this token as an address; the face knows how, and where there is nothing to show.
+pub type SpellLink = dyn Fn(Scope, &str) -> Option<String> + Send + Sync;
 
 /// A client with all that its calls concern.
 pub struct Caller {
@@ -41,8 +42,8 @@ pub struct Caller {
     pub live: Arc<Live>,
     /// The client.
     pub client: Arc<Client>,
-    /// How its links are spelled; `None` where there is nothing to show.
-    pub spell: Option<Box<SpellLink>>,
+    /// How its links are spelled.
+    pub spell: Box<SpellLink>,
     /// What watches its links; they end with it.
     pub watches: JoinSet<()>,
 }
@@ -75,8 +76,8 @@ impl Control {
             Extra::ListDownloads => downloads::list(live).await,
             Extra::ReadDownload { guid, offset, size } => downloads::read(live, guid, *offset, *size).await,
             Extra::Devtools { timeout_ms } => devtools::open(self, caller, call, *timeout_ms).await,
-            Extra::LiveUrl { .. } => Err(refusal("'liveURL' is not available on this service")),
-            Extra::SwitchPage { .. } => Err(refusal("'switchPage' is not available on this service")),
+            Extra::LiveUrl { timeout_ms } => live_url::open(self, caller, call, *timeout_ms).await,
+            Extra::SwitchPage { target_id } => live_url::switch_page(live, target_id).await,
         }
     }
 }

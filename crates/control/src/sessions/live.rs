@@ -21,8 +21,8 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use super::extra::ContextPort;
-use crate::Error;
+use super::{extra::ContextPort, memory::Memory, stage::Stage};
+use crate::{Error, acts::Hands};
 
 /// Requests to the supervisor that may wait.
 const COMMANDS: usize = 64;
@@ -56,18 +56,40 @@ pub struct Live {
     pub(crate) mux: Mux,
     pub(crate) director: Director,
     pub(crate) egress: Egress,
-    pub(crate) dirs: Dirs,
+    pub(crate) dirs: Arc<Dirs>,
     pub(crate) network: Network,
     pub(crate) context_ports: Mutex<HashMap<String, ContextPort>>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) started: Duration,
+    /// A session whose clients say nothing for this long ends.
+    pub(crate) idle_limit: Duration,
+    pub(crate) memory: Memory,
+    /// What callers without a connection act with.
+    pub(crate) hands: Hands,
     /// Reserved browser time, milliseconds; `i64::MAX` without limit.
     pub(crate) hold_ms: AtomicI64,
     /// How long it outlives its last client, milliseconds.
     keep_alive_ms: AtomicU64,
+    stage: Arc<Stage>,
     client_options: ClientOptions,
     commands: mpsc::Sender<Command>,
     pub(crate) ending: watch::Sender<Option<End>>,
+}
+
+/// What a session is billed by.
+pub(crate) struct Billing {
+    /// Its row.
+    pub(crate) number: i64,
+    /// Reserved browser time, milliseconds; `None` without limit.
+    pub(crate) hold_ms: Option<i64>,
+}
+
+/// A session's times.
+pub(crate) struct Times {
+    /// When it began, monotonic.
+    pub(crate) started: Duration,
+    /// How long it may stay silent.
+    pub(crate) idle_limit: Duration,
 }
 
 /// A live session with the parts that only its supervisor may have.
@@ -96,14 +118,18 @@ impl Departure {
 impl Live {
     pub(crate) fn found(
         spec: SessionSpec,
-        number: i64,
-        hold_ms: Option<i64>,
-        started: Duration,
+        Billing { number, hold_ms }: Billing,
+        Times { started, idle_limit }: Times,
         browser: ReadyBrowser,
-        client_options: ClientOptions,
+        mut client_options: ClientOptions,
+        memory: Memory,
     ) -> Founded {
         let ReadyBrowser { browser: process, mux, director, egress } = browser;
         let (sender, commands) = mpsc::channel(COMMANDS);
+        let (dirs, activity) = (process.dirs().clone(), Arc::<Activity>::default());
+        let stage = Stage::new(mux.clone(), dirs.clone(), activity.clone(), memory.screencasts.clone());
+        // In front of the others: they see a command that waits when it goes on.
+        client_options.gates = std::iter::once(stage.gate()).chain(client_options.gates.iter().cloned()).collect();
         let live = Arc::new(Self {
             keep_alive_ms: AtomicU64::new(whole_millis(spec.keep_alive)),
             spec,
@@ -111,12 +137,16 @@ impl Live {
             mux,
             director,
             egress,
-            dirs: process.dirs().clone(),
+            dirs,
             network: process.network(),
             context_ports: Mutex::default(),
-            activity: Arc::default(),
+            activity,
             started,
+            idle_limit,
+            memory,
+            hands: Hands::default(),
             hold_ms: AtomicI64::new(hold_ms.unwrap_or(i64::MAX)),
+            stage,
             client_options,
             commands: sender,
             ending: watch::Sender::new(None),
@@ -157,6 +187,18 @@ impl Live {
         &self.activity
     }
 
+    /// What those who view it share.
+    #[must_use]
+    pub fn stage(&self) -> &Arc<Stage> {
+        &self.stage
+    }
+
+    /// Whether it is driven by fingers.
+    #[must_use]
+    pub fn has_touch(&self) -> bool {
+        self.director.emulation_of("").device.is_mobile()
+    }
+
     /// Where this session's clients should be served: the thread of its browser's messages.
     #[must_use]
     pub fn lane(&self) -> &Handle {
@@ -190,9 +232,16 @@ impl Live {
         Ok(self.mux.attach_to_page(target, outbox, options).await?)
     }
 
+    /// Keeps the session for callers who have no connection: it ends when it is asked to, or has been silent too long.
+    pub(crate) async fn occupy(&self) {
+        // Without a receiver the session is over already.
+        let _over = self.commands.send(Command::Joined).await;
+    }
+
     /// Disconnects a client.
-    pub async fn leave(&self, client: &Client, departure: Departure) {
+    pub async fn leave(&self, client: &Arc<Client>, departure: Departure) {
         client.detach();
+        self.stage.client_left(client);
         // A behaviour that the client had set goes with its session; the browser's own would refuse every download.
         self.director.save_downloads_again();
         // Without a receiver the session is over already, and the client's way of leaving changes nothing.

@@ -7,9 +7,9 @@ use std::{sync::Arc, time::Duration};
 use hangar_browser::{ReadyBrowser, Switches, Upstream};
 use hangar_cdp::{
     filter::{Policy, Surroundings},
-    mux::ClientOptions,
+    mux::{ClientOptions, Gate},
 };
-use hangar_domain::{Account, Plan, ProfileId, SessionId, session::SessionSpec};
+use hangar_domain::{Account, AccountId, Plan, ProfileId, SessionId, session::SessionSpec, timeline::Record};
 use hangar_store::{StartRefusal, StartSession};
 use serde_json::json;
 use tokio::{
@@ -19,9 +19,12 @@ use tokio::{
 };
 
 use super::{
-    live::{Founded, Live},
+    live::{Billing, Live, Times},
+    memory::Memory,
     registry::DRAINED,
+    settle::{RETRY, RETRY_LIMIT},
     slots::Patience,
+    stage::Takeover,
     supervise,
 };
 use crate::{Control, Error, Identity, user_data};
@@ -42,15 +45,45 @@ pub struct OpenRequest {
     pub profile: Option<ProfileId>,
     /// How long the session outlives its last client.
     pub keep_alive: Duration,
+    /// How much of it is kept.
+    pub record: Record,
+    /// Whether what callers do is kept, however little else is.
+    pub keeps_actions: bool,
+    /// What becomes of its client's actions while a person has control.
+    pub takeover: Takeover,
+}
+
+/// A session that was let in, and has no browser yet.
+pub(crate) struct Admitted {
+    pub(crate) spec: SessionSpec,
+    pub(crate) request: OpenRequest,
+    pub(crate) number: i64,
+    pub(crate) hold_ms: Option<i64>,
+    /// When it was asked for, monotonic.
+    pub(crate) asked: Duration,
+    pub(crate) slot: super::Slot,
+    pub(crate) admission: Admission,
+}
+
+/// A browser that has everything the session needs, and what remembers it.
+pub(crate) struct Furnished {
+    browser: ReadyBrowser,
+    memory: Memory,
 }
 
 /// Undoes an admission unless it was completed.
-struct Admission {
+pub(crate) struct Admission {
     control: Arc<Control>,
-    id: Option<SessionId>,
+    /// What to undo: the session and whose it is.
+    of: Option<(SessionId, AccountId)>,
 }
 
 impl Admission {
+    /// It stands from here on, whatever becomes of the caller.
+    pub(crate) fn complete(&mut self) {
+        self.of = None;
+    }
+
     /// Undoes it before the caller is told, so that it sees nothing of it when it asks. Goes on without the caller.
     async fn undo(mut self) {
         if let Some(undoing) = self.start_undoing() {
@@ -60,11 +93,15 @@ impl Admission {
     }
 
     fn start_undoing(&mut self) -> Option<JoinHandle<()>> {
-        let id = self.id.take()?;
+        let (id, account) = self.of.take()?;
         let control = self.control.clone();
         Some(self.control.tasks.spawn(async move {
-            if let Err(error) = control.store.session_abandon(id).await {
-                tracing::error!(%error, session.id = %id, "an admission could not be undone");
+            let mut pause = RETRY;
+            // What is not undone counts as a live session until the next start.
+            while let Err(error) = control.store.session_abandon(id, account).await {
+                tracing::error!(%error, session.id = %id, retry_after = ?pause, "an admission could not be undone");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(RETRY_LIMIT);
             }
             control.registry.notify();
         }))
@@ -83,35 +120,58 @@ impl Control {
     /// # Errors
     /// Every refusal of [`Error`]; none leaves a row, a place or a browser behind.
     pub async fn open_session(self: &Arc<Self>, request: OpenRequest) -> Result<Arc<Live>, Error> {
+        let patience = self.patience(&request.identity.account.plan);
+        let admitted = self.admit_session(request, patience).await?;
+        match self.furnish(&admitted).await {
+            Ok(furnished) => Ok(self.set_off(admitted, furnished, self.settings.idle_timeout)),
+            Err(error) => {
+                admitted.admission.undo().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// A place and the account's consent. Dropping what is returned gives both back and leaves no row.
+    pub(crate) async fn admit_session(
+        self: &Arc<Self>,
+        request: OpenRequest,
+        patience: Patience,
+    ) -> Result<Admitted, Error> {
         if self.is_draining() {
             return Err(Error::Draining);
         }
         self.pool.policy().check_upstream(&request.upstream).map_err(Error::ProxyRefused)?;
         let asked = self.clock.monotonic();
-        let slot = self.place(&request.identity.account).await?;
+        let slot = self.place(&request.identity.account, patience).await?;
         self.metrics.queue_waited(self.clock.monotonic() - asked);
         let spec = self.spec(&request);
         // Before the store is asked: a caller who goes away while it answers leaves a row that nobody else knows of.
-        let mut admission = Admission { control: self.clone(), id: Some(spec.id) };
+        let mut admission = Admission { control: self.clone(), of: Some((spec.id, spec.account)) };
         let (number, hold_ms) = match self.admit(&spec, &request).await {
             Ok(admitted) => admitted,
             Err(error) => {
                 // A refusal has left nothing; a store that failed may have written the row all the same.
-                admission.id = admission.id.filter(|_| matches!(error, Error::Store(_)));
+                admission.of = admission.of.filter(|_| matches!(error, Error::Store(_)));
                 return Err(error);
             }
         };
-        let browser = match self.equipped_browser(&request).await {
-            Ok(browser) => browser,
+        Ok(Admitted { spec, request, number, hold_ms, asked, slot, admission })
+    }
+
+    /// A browser that nobody has used, with what the session asked for.
+    pub(crate) async fn furnish(&self, admitted: &Admitted) -> Result<Furnished, Error> {
+        let browser = self.take_browser(&admitted.request).await?;
+        let furnishing = async {
+            equip(&browser, &admitted.request).await?;
+            self.remember(&browser, admitted).await
+        };
+        match furnishing.await {
+            Ok(memory) => Ok(Furnished { browser, memory }),
             Err(error) => {
-                admission.undo().await;
-                return Err(error);
+                self.tasks.spawn(browser.finish());
+                Err(error)
             }
-        };
-        let options = client_options(&browser, &request);
-        let founded = Live::found(spec, number, hold_ms, self.clock.monotonic(), browser, options);
-        admission.id = None;
-        Ok(self.set_off(founded, slot, asked))
+        }
     }
 
     /// The live session of this id, for the account that owns it; with a `keep_alive` it is kept that long from its last
@@ -171,12 +231,12 @@ impl Control {
     }
 
     /// A place; one whose holder is just being put away is waited for, even by who may not queue.
-    async fn place(&self, account: &Account) -> Result<super::Slot, Error> {
+    async fn place(&self, account: &Account, patience: Patience) -> Result<super::Slot, Error> {
         let max = account.limits.sessions_under(&account.plan);
         let asked = Instant::now();
         loop {
             let changed = self.registry.changed();
-            match self.slots.acquire(account.id, max, self.patience(&account.plan)).await {
+            match self.slots.acquire(account.id, max, patience).await {
                 Err(refusal @ Error::SessionLimit { .. }) => {
                     let is_ending = self.registry.is_ending(|spec| spec.account == account.id);
                     wait_for_end(asked, is_ending, changed).await.map_err(|_| refusal)?;
@@ -214,17 +274,6 @@ impl Control {
         }
     }
 
-    async fn equipped_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
-        let browser = self.take_browser(request).await?;
-        match equip(&browser, request).await {
-            Ok(()) => Ok(browser),
-            Err(error) => {
-                self.tasks.spawn(browser.finish());
-                Err(error)
-            }
-        }
-    }
-
     async fn take_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
         let taken = match &request.profile {
             Some(profile) => self.pool.take_with_profile(self.profiles.saved(profile)).await,
@@ -233,7 +282,23 @@ impl Control {
         taken.map_err(Error::Browser)
     }
 
-    fn set_off(self: &Arc<Self>, founded: Founded, slot: super::Slot, asked: Duration) -> Arc<Live> {
+    /// From here on the session runs, supervised.
+    pub(crate) fn set_off(
+        self: &Arc<Self>,
+        admitted: Admitted,
+        furnished: Furnished,
+        idle_limit: Duration,
+    ) -> Arc<Live> {
+        let Admitted { spec, request, number, hold_ms, asked, slot, mut admission } = admitted;
+        let Furnished { browser, memory } = furnished;
+        let options = client_options(&browser, &request, memory.gate());
+        let times = Times { started: self.clock.monotonic(), idle_limit };
+        let founded = Live::found(spec, Billing { number, hold_ms }, times, browser, options, memory);
+        founded.live.stage().set_takeover(request.takeover);
+        if let Some(timeline) = &founded.live.memory.timeline {
+            founded.live.stage().set_timeline(timeline.sender(), self.clock.clone());
+        }
+        admission.complete();
         let live = founded.live.clone();
         self.registry.insert(live.clone());
         // In this order: either this sees that the server stops, or the server sees this session when it ends them all.
@@ -280,7 +345,7 @@ fn bad_cookies(error: hangar_cdp::mux::CallError) -> Error {
     }
 }
 
-fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOptions {
+fn client_options(browser: &ReadyBrowser, request: &OpenRequest, gate: Option<Arc<dyn Gate>>) -> ClientOptions {
     let paths = &browser.browser.dirs().browser;
     let surroundings = Surroundings {
         downloads: paths.downloads.display().to_string(),
@@ -291,6 +356,6 @@ fn client_options(browser: &ReadyBrowser, request: &OpenRequest) -> ClientOption
         policy: Arc::new(Policy::new(surroundings)),
         drop_console: request.switches.drop_console,
         skip_pauses: request.switches.skip_pauses,
-        gates: Arc::default(),
+        gates: gate.into_iter().collect(),
     }
 }

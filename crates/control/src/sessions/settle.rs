@@ -20,9 +20,9 @@ const HOLD_MARGIN_MS: i64 = 15_000;
 /// A browser that was asked to close in order may take this long.
 const CLOSE_WAIT: Duration = Duration::from_secs(5);
 
-/// A bill that cannot be written is tried again, from this often to this seldom.
-const RETRY: Duration = Duration::from_millis(100);
-const RETRY_LIMIT: Duration = Duration::from_secs(5);
+/// A bill, or an undoing, that cannot be written is tried again, from this often to this seldom.
+pub(super) const RETRY: Duration = Duration::from_millis(100);
+pub(super) const RETRY_LIMIT: Duration = Duration::from_secs(5);
 
 /// How a session ended and what there is to pay.
 pub(super) struct Bill {
@@ -69,6 +69,8 @@ pub(super) fn spent(standing: Standing) -> End {
 
 /// Ends the browser, saves the profile, writes the bill, removes what is left; in an order that is never seen half done.
 pub(super) async fn put_away(control: &Arc<Control>, live: &Arc<Live>, process: Browser, bill: Bill) {
+    // While the browser can still tell what it saw.
+    live.memory.close().await;
     match &live.spec().profile {
         Some(profile) => {
             save_profile(control, live, &process, profile).await;

@@ -34,11 +34,26 @@ const WATCHDOG_LIMIT: Duration = Duration::from_secs(20);
 /// How often the session's folder is measured, in ticks.
 const DISK_TICKS: u64 = 5;
 
-pub(super) async fn run(control: Arc<Control>, founded: Founded, slot: Slot) {
+/// Not an `async fn`: that would hold what it is given twice, once as it came and once taken apart, for as long as the
+/// session lives.
+pub(super) fn run(control: Arc<Control>, founded: Founded, slot: Slot) -> impl Future<Output = ()> + Send {
     let Founded { live, process, mut commands } = founded;
-    let mut watch =
-        Watch { control: &control, live: &live, process: &process, state: State::Starting, clients: 0, ticks: 0 };
-    let end = watch.until_end(&mut commands).await;
+    async move {
+        let end = {
+            let (control, live, process) = (&*control, &live, &process);
+            let mut watch = Watch { control, live, process, state: State::Starting, clients: 0, ticks: 0 };
+            watch.until_end(&mut commands).await
+        };
+        // Boxed, as whatever else a session needs only now and then: it must not weigh on it for its life.
+        Box::pin(bury(&control, &live, process, end)).await;
+        // Before those who wait for this session's end are told of it: they want the place.
+        drop(slot);
+        control.registry.remove(live.id());
+    }
+}
+
+/// Puts the session away once it has ended.
+async fn bury(control: &Arc<Control>, live: &Arc<Live>, process: Browser, end: End) {
     live.ending.send_replace(Some(end));
     control.registry.notify();
     let elapsed = control.clock.monotonic().saturating_sub(live.started);
@@ -51,12 +66,12 @@ pub(super) async fn run(control: Arc<Control>, founded: Founded, slot: Slot) {
         session.elapsed_ms = elapsed.as_millis() as u64,
         "session ended"
     );
-    // Boxed, as whatever else a session needs only now and then: it must not weigh on it for its life.
-    Box::pin(settle::put_away(&control, &live, process, settle::Bill { end, elapsed, ended_at })).await;
+    if end.reason == EndReason::BrowserCrash {
+        // It may name the sites that it visited: for whoever looks for the cause, not for the usual log.
+        tracing::debug!(session.id = %live.id(), browser.printed = process.last_words(), "the browser's last words");
+    }
+    settle::put_away(control, live, process, settle::Bill { end, elapsed, ended_at }).await;
     control.metrics.session_ended(end, elapsed);
-    // Before those who wait for this session's end are told of it: they want the place.
-    drop(slot);
-    control.registry.remove(live.id());
 }
 
 struct Watch<'a> {
@@ -79,7 +94,7 @@ impl Watch<'_> {
             let event = tokio::select! {
                 command = commands.recv() => command.and_then(|command| self.command(command)),
                 status = &mut exited => Some(verdict::exited(status, self.process.oom_killed())),
-                () = self.live.mux.ended() => Some(verdict::pipe_lost(self.process).await),
+                () = self.live.mux.ended() => Some(Box::pin(verdict::pipe_lost(self.process)).await),
                 // An error says that the director is gone with the pipe, which has its own branch: then this one rests.
                 Ok(()) = pages.changed() => verdict::pages(&pages.borrow_and_update()),
                 _ = tick.tick() => Box::pin(self.tick()).await,
@@ -153,7 +168,7 @@ impl Watch<'_> {
     }
 
     fn is_idle(&self) -> bool {
-        Instant::now().saturating_duration_since(self.live.activity.last()) >= self.control.settings.idle_timeout
+        Instant::now().saturating_duration_since(self.live.activity.last()) >= self.live.idle_limit
     }
 
     async fn is_over_disk_quota(&self) -> bool {

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use hangar_domain::{AccountId, EndDetail, EndReason, KeyId, SessionId, account::Standing, plan::millis, session::End};
+use hangar_domain::{
+    AccountId, EndDetail, EndReason, Key, KeyId, SessionId, account::Standing, plan::millis, session::End,
+};
+use jiff::Timestamp;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -15,15 +18,24 @@ use crate::{Control, Error};
 
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// How often recordings that are beyond their bounds are looked for.
+const TRIM_PERIOD: Duration = Duration::from_secs(60);
+
 impl Control {
     /// Looks after all live sessions until `stop`.
     pub async fn run_ticks(self: Arc<Self>, stop: CancellationToken) {
         let mut tick = tokio::time::interval(PERIOD);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut trim = tokio::time::interval(TRIM_PERIOD);
+        trim.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 _ = tick.tick() => {}
+                _ = trim.tick() => {
+                    self.trim_recordings().await;
+                    continue;
+                }
             }
             if let Err(error) = self.tick().await {
                 tracing::warn!(%error, "the heartbeat of the live sessions was not written");
@@ -38,6 +50,19 @@ impl Control {
     pub fn render_metrics(&self) -> Result<String, std::fmt::Error> {
         self.metrics.observe(self.slots.waiting(), self.slots.free(), self.registry.len());
         self.metrics.render(self.pool_stats())
+    }
+
+    async fn trim_recordings(self: &Arc<Self>) {
+        let control = self.clone();
+        let trimming = tokio::task::spawn_blocking(move || {
+            let is_live = |session| control.registry.find(session).is_some();
+            control.recordings.trim(control.clock.now(), is_live)
+        });
+        match trimming.await {
+            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(removed)) => tracing::info!(removed, "removed recordings beyond their bounds"),
+            Ok(Err(error)) => tracing::warn!(%error, "recordings beyond their bounds were not removed"),
+        }
     }
 
     async fn tick(&self) -> Result<(), Error> {
@@ -75,16 +100,25 @@ impl Control {
         Ok(())
     }
 
-    /// Ends the sessions whose key was taken back.
+    /// Ends the sessions whose key was taken back or whose key's time is over.
     async fn check_keys(&self, live: &[Arc<Live>]) -> Result<(), Error> {
         let keys: BTreeSet<KeyId> = live.iter().map(|session| session.spec().key).collect();
         for id in keys {
-            let is_valid = self.store.key_find(id).await?.is_some_and(|key| key.is_valid(self.clock.now()));
-            if !is_valid {
-                let end = End::detailed(EndReason::SubscriptionLapsed, EndDetail::KeyRevoked);
+            let key = self.store.key_find(id).await?;
+            if let Some(detail) = void(key.as_ref(), self.clock.now()) {
+                let end = End::detailed(EndReason::SubscriptionLapsed, detail);
                 live.iter().filter(|session| session.spec().key == id).for_each(|session| session.end(end));
             }
         }
         Ok(())
+    }
+}
+
+/// Why a key opens nothing any more; `None` for one that does.
+fn void(key: Option<&Key>, now: Timestamp) -> Option<EndDetail> {
+    match key {
+        Some(key) if key.is_valid(now) => None,
+        Some(key) if key.revoked_at.is_none() => Some(EndDetail::KeyExpired),
+        Some(_) | None => Some(EndDetail::KeyRevoked),
     }
 }

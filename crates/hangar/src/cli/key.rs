@@ -36,6 +36,9 @@ struct Create {
     /// Its name
     #[arg(long, default_value = "default")]
     name: String,
+    /// When it stops working, as in 2030-01-01T00:00:00Z [default: never]
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
     #[command(flatten)]
     operator: Operator,
 }
@@ -82,12 +85,12 @@ impl Level {
 impl Key {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
-            Action::Create(Create { account, level, name, operator }) => {
-                let body = json!({ "name": name, "level": level.name() });
+            Action::Create(Create { account, level, name, expires_at, operator }) => {
+                let body = json!({ "name": name, "level": level.name(), "expiresAt": expires_at });
                 operator.ask(Method::POST, &format!("accounts/{account}/keys"), Some(body), &["id", "secret"]).await?;
             }
             Action::List(List { account, operator }) => {
-                let columns = ["id", "name", "level", "createdAt", "revokedAt"];
+                let columns = ["id", "name", "level", "createdAt", "expiresAt", "revokedAt"];
                 operator.ask(Method::GET, &format!("accounts/{account}/keys"), None, &columns).await?;
             }
             Action::Revoke(Revoke { account, id, operator }) => {

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf};
 
+use hangar_browser::egress::Routes;
 use ipnet::IpNet;
 
 use super::{
@@ -27,6 +28,8 @@ section! {
     pool: u32 = |capacity| capacity.pool();
     /// Networks that pages may reach although the policy refuses them [default: none]
     egress_allow: Vec<IpNet> = |_| Vec::new();
+    /// Upstreams of domains and of everything below them, whatever a session's own is [default: none]
+    egress_routes: Routes = |_| Routes::default();
     /// Permit sessions without an upstream proxy (`--proxy-server=direct://`) [default: true]
     allow_direct: bool = |_| true;
     /// Memory of one session's processes [default: 2GB]

@@ -7,6 +7,7 @@ mod secret;
 
 use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+use hangar_browser::egress::Routes;
 use ipnet::IpNet;
 
 pub use self::secret::{DatabaseUrl, Secret};
@@ -142,6 +143,21 @@ impl Setting for Vec<IpNet> {
     fn show(&self) -> Option<String> {
         let networks: Vec<String> = self.iter().map(|network| quoted(&network.to_string())).collect();
         Some(format!("[{}]", networks.join(", ")))
+    }
+}
+
+impl Setting for Routes {
+    const FORM: &'static str = "DOMAIN=UPSTREAM,…";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| {
+            "must be a list of routes, as in example.com=http://proxy:3128,example.org=direct://, a domain once"
+                .to_owned()
+        })
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(quoted(&self.to_string()))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Where the server keeps what outlives it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     section::section,
-    setting::{DatabaseUrl, Secret, Setting},
+    setting::{Bytes, DatabaseUrl, Secret, Setting},
 };
 
 section! {
@@ -17,6 +17,12 @@ section! {
     database_url: Option<DatabaseUrl> = |_| None;
     /// Secret of the operator account that is created once [default: a random one, printed once]
     bootstrap_key: Option<Secret> = |_| None;
+    /// How long a recording is kept after its session, seconds [default: 2592000, which is 30 days]
+    recording_retention: Duration = |_| Duration::from_secs(30 * 24 * 3600);
+    /// Disk for all recordings and their videos; beyond it the oldest go [default: 10GiB]
+    recording_disk: Bytes = |_| Bytes(10 << 30);
+    /// Disk for one recording; beyond it the oldest half of it goes [default: 512MiB]
+    recording_size: Bytes = |_| Bytes(512 << 20);
 }
 
 impl Storage {

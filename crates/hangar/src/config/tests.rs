@@ -58,6 +58,7 @@ fn every_key_can_be_set_in_every_layer() {
         ("bwrap", "/b"),
         ("pool", "7"),
         ("egress_allow", "127.0.0.1/32"),
+        ("egress_routes", "a.test=direct://,b.test=http://u:hush@proxy.test:3128"),
         ("allow_direct", "false"),
         ("session_memory", "1GiB"),
         ("session_pids", "99"),
@@ -111,7 +112,8 @@ fn a_fault_names_the_key_and_its_layer_and_never_the_value() {
         faults("", &[], &["--idle-timeout=soon"]),
         ["`idle_timeout` must be seconds, or a number with s, m or h (flag --idle-timeout)"]
     );
-    let secret = faults("", &[("HANGAR_BOOTSTRAP_KEY", "hush me")], &["--database-url=mysql://u:hush@h"]).join("\n");
+    let flags = ["--database-url=mysql://u:hush@h", "--egress-routes=a.test=http://u:hush@"];
+    let secret = faults("", &[("HANGAR_BOOTSTRAP_KEY", "hush me")], &flags).join("\n");
     assert!(
         secret.contains("bootstrap_key") && secret.contains("database_url") && !secret.contains("hush"),
         "{secret}"

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use hangar_testkit::wait::eventually;
+use hangar_testkit::{client::Page, wait::eventually};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::rig::{World, main, process};
+use crate::rig::{Session, World, main, process};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -22,9 +22,28 @@ async fn a_killed_browser_ends_its_session_as_a_crash() {
     world.assert_clean().await;
 }
 
-/// Cases 2 and 3.
+/// Case 2.
 #[tokio::test]
 async fn a_killed_renderer_fails_its_calls_and_not_its_session() {
+    a_dead_page_is_not_a_dead_session(async |world, session, _| {
+        for process in world.server.census().processes(&session.folder).iter().filter(|process| process.is_renderer()) {
+            process.signal(Signal::KILL);
+        }
+    })
+    .await;
+}
+
+/// Case 3: the client may crash its own page, which never answers that.
+#[tokio::test]
+async fn a_page_crashed_by_its_client_fails_its_calls_and_not_its_session() {
+    a_dead_page_is_not_a_dead_session(async |_, session, page| {
+        let crash = session.client.post(Some(page), "Page.crash", json!({})).await.unwrap();
+        assert!(session.client.reply(crash).await.is_err(), "a dead page has nothing to say");
+    })
+    .await;
+}
+
+async fn a_dead_page_is_not_a_dead_session(kill: impl AsyncFnOnce(&World, &mut Session, &Page)) {
     let world = World::start(&[]).await;
     let mut session = world.session(&[]).await;
     let page = session.page().await;
@@ -32,9 +51,7 @@ async fn a_killed_renderer_fails_its_calls_and_not_its_session() {
     session.client.evaluate(&page, "1").await.unwrap();
     let expression = json!({ "expression": "new Promise(() => {})", "awaitPromise": true });
     let pending = session.client.post(Some(&page), "Runtime.evaluate", expression).await.unwrap();
-    for process in world.server.census().processes(&session.folder).iter().filter(|process| process.is_renderer()) {
-        process.signal(Signal::KILL);
-    }
+    kill(&world, &mut session, &page).await;
     session.client.event("Inspector.targetCrashed").await.unwrap();
     assert!(session.client.reply(pending).await.is_err(), "a call into a dead page must fail");
     let other = session.page().await;

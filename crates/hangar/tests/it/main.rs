@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod disk;
 mod keep_alive;
+mod keys;
 mod launch;
 mod leak;
 mod money;

@@ -1,10 +1,10 @@
 //! Too many at once: who waits, who leaves, who is refused, in which order (reference/security.md §8, 29–32).
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use hangar_testkit::{
     client::{Client, reset, upgrade},
-    server::{KEY, Server, Tenant},
+    server::{KEY, Server},
     wait::eventually,
 };
 use serde_json::json;
@@ -14,15 +14,19 @@ use crate::rig::World;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Case 29.
+/// As many as an account may open at once, before it is told to come more slowly.
+const BURST: usize = 20;
+
+/// Case 29: a hundred, each account's burst at a time.
 #[tokio::test]
 async fn connects_that_are_given_up_leave_nothing() {
     let world = World::start(&[]).await;
     for round in 0..5 {
+        let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
         let mut streams = Vec::new();
-        for number in 0..8 {
+        for number in 0..BURST {
             let keep_alive = if number % 2 == 0 { "0" } else { "2" };
-            let target = Server::target(KEY, &[("keep_alive", keep_alive)]);
+            let target = Server::target(&tenant.token, &[("keep_alive", keep_alive)]);
             let mut stream = TcpStream::connect(world.server.address()).await.unwrap();
             stream.write_all(upgrade(world.server.address(), &target).as_bytes()).await.unwrap();
             if round % 2 == 0 {
@@ -89,6 +93,48 @@ async fn a_queue_is_bounded_in_order_and_fair() {
     world.assert_clean().await;
 }
 
+/// Case 31 with five hundred at once: whoever has no place and no place in the queue is told when to come back.
+#[tokio::test]
+async fn five_hundred_at_once_wait_as_far_as_they_may() {
+    const ACCOUNTS: usize = 25;
+    const MAY_WAIT: usize = 4;
+    let args = [format!("--queue-length={MAY_WAIT}"), "--queue-wait=120".to_owned()];
+    let world = World::start_with(2, |setup| setup.args(&args.each_ref().map(String::as_str))).await;
+    let running = world.server.session(KEY, &[]).await;
+    let mut asking = Vec::new();
+    for _ in 0..ACCOUNTS {
+        let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
+        asking.extend((0..BURST).map(|_| ask(&world.server, tenant.token.clone())));
+    }
+    let asking = futures_util::future::join_all(asking).await;
+    wait_for_queue(&world.server, ACCOUNTS * MAY_WAIT).await;
+    let mut refused = HashSet::new();
+    eventually("an answer for all who may not even wait", async || {
+        for (number, stream) in asking.iter().enumerate() {
+            let mut answer = vec![0; 4096];
+            // Whoever waits has no answer yet.
+            let Ok(count @ 1..) = stream.try_read(&mut answer) else { continue };
+            let answer = String::from_utf8_lossy(&answer[..count]).to_ascii_lowercase();
+            let is_first = refused.insert(number);
+            let is_told = answer.starts_with("http/1.1 429 ") && answer.contains("\r\nretry-after: ");
+            assert!(!is_first || is_told, "{answer}");
+        }
+        if refused.len() == ACCOUNTS * (BURST - MAY_WAIT) { Ok(()) } else { Err(format!("{} have", refused.len())) }
+    })
+    .await;
+    asking.into_iter().for_each(reset);
+    wait_for_queue(&world.server, 0).await;
+    running.close().await.unwrap();
+    world.assert_clean().await;
+}
+
+/// A connect that has sent its handshake.
+async fn ask(server: &Server, token: String) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(upgrade(server.address(), &Server::target(&token, &[])).as_bytes()).await.unwrap();
+    stream
+}
+
 /// A wait that is too long is a refusal, and leaves no row.
 #[tokio::test]
 async fn who_waits_too_long_is_told_so() {
@@ -100,27 +146,6 @@ async fn who_waits_too_long_is_told_so() {
     assert!(refused.head.get("retry-after").is_some());
     assert!(world.server.history(&tenant.token).await.is_empty());
     holder.close().await.unwrap();
-    world.assert_clean().await;
-}
-
-/// Case 32.
-#[tokio::test]
-async fn a_key_that_is_taken_back_ends_its_sessions() {
-    let world = World::start(&[]).await;
-    let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
-    let path = format!("/operator/v1/accounts/{}/keys/{}", tenant.id, tenant.key_id);
-    assert_eq!(world.server.api("DELETE", &path, KEY, None).await.head.status, 200);
-    let text = "primary_blocked:Subscription lapsed or expired (key_revoked)";
-    session.assert_farewell(LIMIT, 1008, text).await;
-    let refused = world.server.connect(&tenant.token, &[]).await.unwrap().err().expect("the key is void").0;
-    assert_eq!(refused.head.status, 401);
-    let other = another_key(&world, &tenant).await;
-    let (revoked, other) = (tenant.token.clone(), Tenant { token: other, ..tenant });
-    world
-        .assert_ended(&other, &session.id, "primary_blocked:Subscription lapsed or expired", Some("key_revoked"))
-        .await;
-    world.server.now_use(&revoked, &other.token);
     world.assert_clean().await;
 }
 
@@ -146,13 +171,6 @@ async fn a_profile_is_opened_by_one_of_many() {
     }
     world.server.session(KEY, &more).await.close().await.unwrap();
     world.assert_clean().await;
-}
-
-async fn another_key(world: &World, tenant: &Tenant) -> String {
-    let path = format!("/operator/v1/accounts/{}/keys", tenant.id);
-    let body = json!({ "name": "another", "level": "write" });
-    let key = world.server.api("POST", &path, KEY, Some(body)).await.json();
-    key["secret"].as_str().unwrap().to_owned()
 }
 
 async fn wait_for_queue(server: &Server, length: usize) {

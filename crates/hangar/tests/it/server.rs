@@ -30,9 +30,10 @@ const DRAINED: &str = "gateway_crash (drained)";
 /// Case 36: told to stop, it says so at once, lets sessions go on as long as they may, and tells the rest.
 #[tokio::test]
 async fn a_server_that_is_asked_to_stop_drains() {
-    let mut world = World::start(&["--drain-timeout=8"]).await;
+    const SESSIONS: usize = 20;
+    let mut world = World::start_with(SESSIONS + 1, |setup| setup.args(&["--drain-timeout=8"])).await;
     let mut staying = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..SESSIONS {
         staying.push(world.server.session(KEY, &[]).await);
     }
     let leaving = staying.remove(0);
@@ -118,12 +119,15 @@ async fn a_killed_server_takes_its_browsers_along_and_is_settled_by_the_next() {
     world.assert_clean().await;
 }
 
+/// Kills in a row; the plan's 50 take a minute.
+const ROUNDS: usize = 20;
+
 /// Cases 39 and 40: killed again and again at whatever point, nothing is left and the ledger is right.
 #[tokio::test]
 async fn a_server_that_is_killed_at_any_point_is_settled() {
     let mut world = World::start(&[]).await;
     let mut random = Dice(0x9e37_79b9_7f4a_7c15);
-    for round in 0..15 {
+    for round in 0..ROUNDS {
         let address = world.server.address();
         let target = Server::target(KEY, &[]);
         let busy: Vec<_> = (0..3).map(|number| tokio::spawn(churn(address, target.clone(), number + round))).collect();

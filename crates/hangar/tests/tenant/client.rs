@@ -1,13 +1,11 @@
 //! A tenant's program: a raw WebSocket client that can also say what no library would.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
+use hangar_testkit::{http::Reply as Answer, wait::eventually};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -18,7 +16,7 @@ use tokio::{
     sync::watch,
 };
 
-use crate::{server::Answer, server::Server, within};
+use crate::{server::Server, within};
 
 const TEXT: u8 = 0x1;
 const CLOSE: u8 = 0x8;
@@ -54,15 +52,13 @@ impl Client {
 
     /// As [`Client::connect`]; gives the refusal. Comes again where the server says that it was too quick.
     pub(crate) async fn try_connect(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
-        loop {
-            match Self::connect_once(server, token, query).await {
-                Err(refusal) if refusal.status == 429 && refusal.body.contains("Too many connects") => {
-                    let wait = field(&refusal.head, "retry-after").and_then(|wait| wait.parse().ok()).unwrap_or(1);
-                    tokio::time::sleep(Duration::from_secs(wait)).await;
-                }
-                outcome => return outcome,
+        eventually("a connect that is not too quick", async || match Self::connect_once(server, token, query).await {
+            Err(refusal) if refusal.head.status == 429 && refusal.text.contains("Too many connects") => {
+                Err(refusal.text)
             }
-        }
+            outcome => Ok(outcome),
+        })
+        .await
     }
 
     async fn connect_once(server: &Server, token: &str, query: &str) -> Result<Self, Answer> {
@@ -80,12 +76,12 @@ impl Client {
         })
         .await;
         let head = String::from_utf8(head).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        if status != 101 {
+        if !head.starts_with("HTTP/1.1 101 ") {
             let length = field(&head, "content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
             let mut body = vec![0; length];
             stream.read_exact(&mut body).await.unwrap();
-            return Err(Answer { status, head, body: String::from_utf8(body).unwrap() });
+            let whole = [head.into_bytes(), body].concat();
+            return Err(Answer::parse(&whole).unwrap());
         }
         let (read, write) = stream.into_split();
         let heard = Arc::new(watch::Sender::new(Heard::default()));

@@ -38,7 +38,7 @@ async fn two_programs_on_one_session_have_their_own_connections() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tenants_share_nothing() {
     let server = Server::start(&[]).await;
-    let (one, two) = (server.tenant("one").await, server.tenant("two").await);
+    let (one, two) = (server.tenant().await, server.tenant().await);
     let first = Client::connect(&server, &one, &format!("{QUERY}&keep_alive=30")).await;
     let second = Client::connect(&server, &two, QUERY).await;
     let page = first.page().await;
@@ -68,7 +68,7 @@ async fn two_tenants_share_nothing() {
     let id = first.field("x-hangar-session-id").unwrap().to_owned();
     for token in [&*two, KEY] {
         let refused = Client::try_connect(&server, token, &format!("session_id={id}")).await;
-        assert_eq!(refused.err().unwrap().status, 404, "another account's session");
+        assert_eq!(refused.err().unwrap().head.status, 404, "another account's session");
     }
     drop(Client::connect(&server, &one, &format!("session_id={id}")).await);
 }
@@ -76,7 +76,7 @@ async fn two_tenants_share_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_is_no_operator_and_sees_no_other_tenants_rows() {
     let server = Server::start(&[]).await;
-    let (one, two) = (server.tenant("one").await, server.tenant("two").await);
+    let (one, two) = (server.tenant().await, server.tenant().await);
     for (method, path) in [
         ("GET", "/operator/v1/accounts"),
         ("POST", "/operator/v1/accounts"),
@@ -85,17 +85,17 @@ async fn a_tenant_is_no_operator_and_sees_no_other_tenants_rows() {
     ] {
         for token in [&*one, "", "nonsense"] {
             let refused = server.http(method, path, token, "{}").await;
-            assert!(matches!(refused.status, 401 | 403), "{method} {path}: {refused:?}");
+            assert!(matches!(refused.head.status, 401 | 403), "{method} {path}: {refused:?}");
         }
         if method == "GET" {
-            assert_eq!(server.http(method, path, KEY, "").await.status, 200, "the control: {path}");
+            assert_eq!(server.http(method, path, KEY, "").await.head.status, 200, "the control: {path}");
         }
     }
     let profile = server.http("POST", "/api/user-data", &one, "").await.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(server.http("GET", "/api/user-data", &two, "").await.json()["total"], 0);
-    assert_eq!(server.http("DELETE", &format!("/api/user-data/{profile}"), &two, "").await.status, 403);
+    assert_eq!(server.http("DELETE", &format!("/api/user-data/{profile}"), &two, "").await.head.status, 403);
     let stolen = Client::try_connect(&server, &two, &format!("{QUERY}&user_data_id={profile}")).await;
-    assert_eq!(stolen.err().unwrap().status, 403);
+    assert_eq!(stolen.err().unwrap().head.status, 403);
     let session = Client::connect(&server, &one, QUERY).await;
     session.close().await;
     assert_eq!(server.http("GET", "/api/history", &two, "").await.json()["total"], 0);

@@ -99,7 +99,7 @@ async fn direct_is_for_the_operator_to_forbid() {
     let server = Server::start(&["--allow-direct=false", "--egress-allow=127.0.0.1/32"]).await;
     for text in ["direct://", "direct", "DIRECT://"] {
         let refused = Client::try_connect(&server, KEY, &format!("--proxy-server={text}")).await;
-        assert_eq!(refused.err().unwrap_or_else(|| panic!("{text} was taken")).status, 400);
+        assert_eq!(refused.err().unwrap_or_else(|| panic!("{text} was taken")).head.status, 400);
     }
     let proxy = UpstreamProxy::http(USER, "p").await.unwrap();
     let query = format!("--proxy-server=http://user:p@{}", proxy.address());
@@ -149,8 +149,8 @@ async fn a_private_proxy_is_refused_before_anything_is_opened() {
             let text = format!("{scheme}://u:hush-c4nary@{host}:{port}");
             let refused = Client::try_connect(&server, KEY, &format!("--proxy-server={}", encode(&text))).await;
             let refused = refused.err().unwrap_or_else(|| panic!("{text} was taken"));
-            assert_eq!(refused.status, 400, "{text}: {refused:?}");
-            assert!(refused.body.contains("--proxy-server") && !refused.body.contains("hush"), "{refused:?}");
+            assert_eq!(refused.head.status, 400, "{text}: {refused:?}");
+            assert!(refused.text.contains("--proxy-server") && !refused.text.contains("hush"), "{refused:?}");
             let refused = client.call("Target.createBrowserContext", json!({ "proxyServer": text })).await;
             assert!(refused.as_ref().is_err_and(|error| !error.contains("hush")), "{text}: {refused:?}");
         }

@@ -224,7 +224,7 @@ async fn no_proxy_of_a_context_leads_past_the_egress() {
         }
         let refused = Client::try_connect(&server, KEY, &format!("--proxy-server={}", encode(&upstream))).await;
         let refused = refused.err().unwrap_or_else(|| panic!("{upstream} was taken"));
-        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(refused.head.status, 400, "{refused:?}");
     }
     canaries.assert_unseen("contexts").await;
 }

@@ -111,9 +111,9 @@ async fn no_spelling_of_a_switch_gets_to_the_browser() {
                 *outcomes.entry("taken, ignored").or_default() += 1;
             }
             Err(refusal) => {
-                assert_eq!(refusal.status, 400, "{name:?}: {refusal:?}");
+                assert_eq!(refusal.head.status, 400, "{name:?}: {refusal:?}");
                 assert!(
-                    name.contains(&program) || !refusal.body.contains(&program),
+                    name.contains(&program) || !refusal.text.contains(&program),
                     "{name:?}: the refusal repeats the value"
                 );
                 *outcomes.entry("400").or_default() += 1;
@@ -162,7 +162,7 @@ async fn no_switch_takes_a_wall_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_process_carries_a_secret() {
     let server = Server::start(&["--egress-allow=127.0.0.1/32"]).await;
-    let token = server.tenant("careful").await;
+    let token = server.tenant().await;
     let upstream = encode("http://proxy-user-c4nary:proxy-pass-c4nary@127.0.0.1:9");
     let cookies = encode(r#"[{"name":"c","value":"cookie-c4nary","domain":"site.example"}]"#);
     let query = format!("--proxy-server={upstream}&--bot-cookies={cookies}");

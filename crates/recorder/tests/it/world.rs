@@ -56,6 +56,10 @@ impl Clock for Machine {
     }
 }
 
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(Machine(Instant::now()))
+}
+
 pub(crate) struct World {
     pub(crate) recorder: Recorder,
     pub(crate) client: TestClient,
@@ -99,8 +103,7 @@ impl World {
                 }
             }
         });
-        let clock = Arc::new(Machine(Instant::now()));
-        let recorder = Recorder::start(&browser.mux, clock, options, sender.clone()).await.unwrap();
+        let recorder = Recorder::start(&browser.mux, clock(), options, sender.clone()).await.unwrap();
         let client = TestClient::attach(&browser, Arc::new([recorder.gate()])).await;
         Self { recorder, client, site, browser, entries, sender, _data: data, _lanes: lanes, _place: place }
     }

@@ -1,6 +1,6 @@
 //! A session that never got its browser: as if it had never been asked for.
 
-use hangar_domain::SessionId;
+use hangar_domain::{AccountId, SessionId};
 use sea_orm::EntityTrait;
 
 use super::open;
@@ -9,10 +9,16 @@ use crate::{account, entity::session, error::Error, store::Store};
 impl Store {
     /// Removes an open session and gives back what it held: no bill, no history. `false` where it is over or unknown.
     ///
+    /// An admission whose caller has gone away may still be committing, on another connection. It has the account's lock
+    /// until it is through, so that is waited for first: whatever it has written is then there to be removed.
+    ///
     /// # Errors
     /// The database's.
-    pub async fn session_abandon(&self, id: SessionId) -> Result<bool, Error> {
+    pub async fn session_abandon(&self, id: SessionId, account: AccountId) -> Result<bool, Error> {
         let txn = self.begin().await?;
+        if account::lock(&txn, &account.to_string()).await?.is_none() {
+            return Ok(false);
+        }
         let Some(locked) = open::lock(&txn, id).await? else {
             return Ok(false);
         };

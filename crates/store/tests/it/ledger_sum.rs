@@ -111,7 +111,7 @@ async fn take(store: &Store, owner: hangar_domain::AccountId, step: Step, over: 
         }
         Step::Abandon { at } => {
             let Some(row) = pick(at) else { return };
-            assert!(store.session_abandon(row.id).await.unwrap());
+            assert!(store.session_abandon(row.id, row.account).await.unwrap());
         }
         Step::TopUp(amount) => {
             drop(patch(AccountPatch { top_up: Some(Micros(amount)), ..AccountPatch::default() }).await.unwrap())

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it should be")]
 
+mod abandon;
 mod account;
 mod database;
 mod end;
@@ -9,6 +10,7 @@ mod extend;
 mod history;
 mod key;
 mod ledger_sum;
+mod object;
 mod open;
 mod postgres;
 mod profile;
@@ -16,4 +18,5 @@ mod race;
 mod recover;
 mod schema;
 mod start;
+mod timeline;
 mod world;

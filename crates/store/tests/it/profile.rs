@@ -72,7 +72,7 @@ async fn an_abandoned_session_frees_its_profile(store: Store) {
     let owner = account(&store, Plan::Unlimited, 0).await.id;
     let profile = profile(&store, owner).await;
     let session = started(&store, start_with(owner, &profile)).await;
-    assert!(store.session_abandon(session).await.unwrap());
+    assert!(store.session_abandon(session, owner).await.unwrap());
     assert_eq!(store.profile_find(&profile).await.unwrap().unwrap().locked_by, None);
 }
 

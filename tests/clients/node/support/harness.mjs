@@ -43,8 +43,8 @@ class Hangar {
   key = "test-bootstrap-key-0123456789abcdef";
   #log = [];
 
-  async start(args, env) {
-    this.dataDir = await mkdtemp(join(tmpdir(), "hangar-clients-"));
+  async start(args, env, dataDir) {
+    this.dataDir = dataDir ?? await mkdtemp(join(tmpdir(), "hangar-clients-"));
     this.process = spawn(
       BINARY,
       ["serve", "--listen", "127.0.0.1:0", "--data-dir", this.dataDir, "--bootstrap-key", this.key,
@@ -106,6 +106,13 @@ class Hangar {
   historyRow(sessionId, token = this.key) {
     return eventually(`a history row of session ${sessionId}`, async () =>
       (await this.history(token)).sessions.find((row) => row.sessionId === sessionId));
+  }
+
+  /** Kills the server as it stands, and starts another one on the same folder. */
+  async killAndRestart() {
+    this.process.kill("SIGKILL");
+    await this.ended;
+    return new Hangar().start([], {}, this.dataDir);
   }
 
   /** Asks the server to drain, unless it has ended already, and asserts that it did. */

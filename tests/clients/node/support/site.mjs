@@ -53,6 +53,28 @@ const DEVICE = (run) => html(`<head><script>${report("page")}</script></head><bo
   navigator.serviceWorker.register("/device/service.js?run=${run}");
 </script></body>`);
 
+// Everything that the Sessions API acts on.
+const SHOP = html(`<body><h1>Shop</h1>
+  <form onsubmit="event.preventDefault(); log('sent ' + q.value)"><input id="q" placeholder="Search"></form><input id="pw" type="password">
+  <button id="go" onclick="console.log('went', { by: 'button' }); log('clicked')">Go</button>
+  <button id="off" disabled>Off</button>
+  <button id="covered" style="position:absolute;top:300px;left:0">Covered</button>
+  <div class="veil" style="position:absolute;top:290px;left:0;width:200px;height:60px;background:#eee"></div>
+  <select id="size"><option value="s">Small</option><option value="l">Large</option></select>
+  <a id="next" href="/second">second</a> <a id="hover" onmouseover="log('hovered')">hover</a>
+  <button id="alert" onclick="alert('hello'); log('alerted')">alert</button>
+  <button id="ask" onclick="log('asked ' + prompt('Name?', 'nobody'))">ask</button>
+  <div id="slow"></div><div id="gone">here</div>
+  <div id="host"></div><div id="sealed"></div><iframe src="/shop/inner"></iframe>
+  <ul><li>one</li><li data-n="2">two</li></ul><p id="log"></p><div style="height:3000px"></div>
+  <script>
+    const log = (text) => { document.getElementById("log").textContent = text; };
+    host.attachShadow({ mode: "open" }).innerHTML = '<button id="shaded">shaded</button>';
+    sealed.attachShadow({ mode: "closed" }).innerHTML = '<button id="hidden">hidden</button>';
+    host.shadowRoot.querySelector("button").onclick = () => log("shaded");
+    setTimeout(() => { slow.innerHTML = '<button id="late">late text</button>'; gone.remove(); }, 400);
+  </script></body>`, "Shop");
+
 const PAGES = {
   "/": () => html(`<body><h1>Hello from the site</h1><a id="next" href="/second">second</a></body>`, "First"),
   "/second": () => html(`<body><h1>The second page</h1></body>`, "Second"),
@@ -74,6 +96,14 @@ const PAGES = {
   "/fetcher": () => html(`<body><output id="text"></output><script>
     fetch("/api/thing").then((r) => r.text()).then((t) => { text.textContent = t; });</script></body>`, "Fetcher"),
   "/api/thing": () => ["text/plain", "from the site"],
+  "/shop": () => SHOP,
+  "/shop/inner": () => html(`<body><button id="inside" onclick="this.textContent = 'pressed'">inside</button></body>`),
+  "/chatty": () => html(`<body><script>for (let i = 0; i < 10000; i++) console.log("line " + i);</script></body>`, "Chatty"),
+  "/greedy": () => html(`<body><script>
+    let left = 2000;
+    const next = async () => { while (left-- > 0) await fetch("/api/thing?n=" + left); };
+    Promise.all(Array.from({ length: 20 }, next)).then(() => { document.title = "done"; });
+  </script></body>`, "Greedy"),
   "/closing": () => html(`<body>closing<script>onmessage = () => window.close()</script></body>`, "Closing"),
   "/device/frame": () => html(`<head><script>${report("frame")}</script></head><body>frame</body>`),
   "/device/popup": () => html(`<head><script>${report("popup")}</script></head><body>popup</body>`),

@@ -27,7 +27,8 @@ struct TargetInfo {
 
 pub(super) async fn open(control: &Control, caller: &mut Caller, call: &ExtraCall, timeout_ms: u64) -> Outcome {
     let Caller { live, client, spell, watches } = caller;
-    let Some(spell) = spell else { return Err(refusal("DevTools need isolation L3 on this server")) };
+    let unavailable = || refusal("DevTools need isolation L3 on this server");
+    spell(Scope::Devtools, "").ok_or_else(unavailable)?;
     let target = call.session.and_then(|session| client.target_of(session)).map(String::from);
     let target = target.ok_or_else(|| refusal("'devtools' is called on the session of a page"))?;
     let params = json!({ "targetId": target });
@@ -43,7 +44,8 @@ pub(super) async fn open(control: &Control, caller: &mut Caller, call: &ExtraCal
         NotOpened::Taken => refusal("there is an open DevTools link to this page"),
         NotOpened::TooMany => refusal("there are too many links on this server"),
     })?;
-    let answer = object(&json!({ "devtoolsURL": spell(Scope::Devtools, &link.token) }))?;
+    let url = spell(Scope::Devtools, &link.token).ok_or_else(unavailable)?;
+    let answer = object(&json!({ "devtoolsURL": url }))?;
     let watch = Watch { live: live.clone(), client: client.clone(), subject, timeout, link };
     let (session, nothing) = (call.session, object(&json!({}))?);
     watches.spawn(async move {
@@ -74,7 +76,7 @@ impl Watch {
     }
 }
 
-async fn page_closed(live: &Live, target: &str) {
+pub(super) async fn page_closed(live: &Live, target: &str) {
     let mut pages = live.director.pages();
     // A page so new that the director has not heard of it is not one that has closed.
     let mut was_open = false;

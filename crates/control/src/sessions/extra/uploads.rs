@@ -12,11 +12,16 @@ use super::{Outcome, io_failed, object};
 use crate::sessions::Live;
 
 pub(super) async fn put(live: &Live, name: &str, content: &[u8]) -> Outcome {
-    let folder = live.dirs.host.uploads.clone();
-    let (file, content) = (name.to_owned(), content.to_vec());
-    let written = tokio::task::spawn_blocking(move || write(&folder, &file, &content)).await;
-    written.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(io_failed("the upload"))?;
+    let stored = store(&live.dirs.host.uploads, name.to_owned(), content.to_vec()).await;
+    stored.map_err(io_failed("the upload"))?;
     object(&json!({ "path": live.dirs.browser.uploads.join(name) }))
+}
+
+/// Puts a file into a session's uploads; `name` is one plain name.
+pub(in crate::sessions) async fn store(folder: &Path, name: String, content: Vec<u8>) -> std::io::Result<()> {
+    let folder = folder.to_path_buf();
+    let written = tokio::task::spawn_blocking(move || write(&folder, &name, &content)).await;
+    written.unwrap_or_else(|error| Err(std::io::Error::other(error)))
 }
 
 /// The browser owns the folder, so what stands there may be a trap: the file is made anew or not at all.

@@ -1,0 +1,97 @@
+//! `GET` and `DELETE /api/sessions/:id`, its health, and the service's.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use hangar_control::{EntriesPage, Error, sessions::look::Stage};
+use hangar_domain::{SessionId, timeline::Event};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{auth::Caller, render, wire};
+use crate::faces::{Shared, json_response};
+
+/// Navigations that are told, the newest of them.
+const HISTORY: u64 = 1_000;
+
+/// A session with its history.
+pub async fn get(State(faces): Shared, Caller(identity): Caller, Path(id): Path<String>) -> Response {
+    let looking = async {
+        let id = session(&id)?;
+        let seen = faces.control.look_at(&identity, id).await?;
+        let page = EntriesPage { kind: Some("navigation"), after: -1, offset: 0, limit: HISTORY, newest_first: true };
+        let (mut entries, _) = faces.control.look_back(&identity, id, page).await?;
+        entries.reverse();
+        let history: Vec<Value> = entries
+            .iter()
+            .filter_map(|row| match &row.entry.event {
+                Event::Navigation(visit) => {
+                    Some(json!({ "url": visit.url, "title": visit.title, "timestamp": wire::time(row.entry.at) }))
+                }
+                _ => None,
+            })
+            .collect();
+        Ok(json!({
+            "sessionId": seen.row.id,
+            "status": wire::status(seen.stage),
+            "currentUrl": seen.outline.url,
+            "title": seen.outline.title,
+            "actionCount": seen.outline.actions,
+            "screenshotCount": seen.outline.screenshots,
+            "duration": seen.elapsed_ms,
+            "navigationHistory": history,
+            "createdAt": wire::time(seen.row.started_at),
+            "machineId": wire::machine(seen.row.node),
+            "record": seen.outline.record.name(),
+        }))
+    };
+    answer(looking.await)
+}
+
+/// Ends a session; one that is over stays as it is.
+pub async fn delete(State(faces): Shared, Caller(identity): Caller, Path(id): Path<String>) -> Response {
+    let ending = async {
+        faces.control.delete_session(&identity, session(&id)?).await?;
+        Ok(json!({ "success": true, "message": "Session terminated" }))
+    };
+    answer(ending.await)
+}
+
+/// How a session is.
+pub async fn health(State(faces): Shared, Caller(identity): Caller, Path(id): Path<String>) -> Response {
+    let looking = async {
+        let vitals = faces.control.vitals(&identity, session(&id)?).await?;
+        let status = match (vitals.seen.stage, vitals.is_responsive) {
+            (Stage::Running, true) => "healthy",
+            (Stage::Running, false) | (Stage::Provisioning, _) => "degraded",
+            (Stage::Completed | Stage::Failed | Stage::Cancelled, _) => "unhealthy",
+        };
+        Ok(json!({
+            "status": status,
+            "sessionState": wire::status(vitals.seen.stage),
+            "browserResponsive": vitals.is_responsive,
+            "currentUrl": vitals.seen.outline.url,
+            "uptimeMs": vitals.seen.elapsed_ms,
+        }))
+    };
+    answer(looking.await)
+}
+
+/// `GET /health`: the service's own, without a key.
+pub async fn service(State(faces): Shared) -> Response {
+    let status = if faces.control.is_draining() { "draining" } else { "ok" };
+    json_response(StatusCode::OK, &json!({ "status": status, "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// The session that a path names; a text that is no id names none.
+pub(super) fn session(id: &str) -> Result<SessionId, Error> {
+    id.parse().map_err(|_| Error::SessionUnknown)
+}
+
+pub(super) fn answer(outcome: Result<Value, Error>) -> Response {
+    match outcome {
+        Ok(body) => json_response(StatusCode::OK, &body),
+        Err(error) => render::error(&error),
+    }
+}

@@ -1,0 +1,304 @@
+//! What a client's commands pass: open unless a person has control.
+//!
+//! Input and navigation then wait, in order and within bounds, or are refused with a typed error; everything else passes.
+//! A session without viewers pays one atomic load per command. The door must never wait in a client's own task.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use hangar_cdp::{
+    Client,
+    mux::{CdpError, Gate, HeldCommand, Outgoing, Passage},
+};
+use tokio::sync::watch;
+
+use super::token::{TakenByOther, Token, ViewerId};
+
+/// Commands that wait while a person has control; more are refused.
+const MOST_HELD: usize = 256;
+
+/// Bytes of them.
+const MOST_HELD_BYTES: usize = 8 << 20;
+
+/// A person whose connection breaks keeps control for this long, to come back.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What the client is told: the code in `error.data.code`.
+pub const CONTROL_TAKEN: &str = "CONTROL_TAKEN";
+
+/// A person has control, and the client does not wish to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a person has control of this session; act again once they have handed it back")]
+pub struct ControlTaken;
+
+/// What becomes of a client's actions while a person has control.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Takeover {
+    /// They wait, and go on when control is back.
+    #[default]
+    Wait,
+    /// They are refused.
+    Refuse,
+}
+
+impl Takeover {
+    /// The choice of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "wait" => Some(Self::Wait),
+            "refuse" => Some(Self::Refuse),
+            _ => None,
+        }
+    }
+}
+
+/// Somebody has to look at the commands: bits of [`Door::reasons`].
+const SHUT: u8 = 1;
+const WATCHED: u8 = 2;
+
+pub(super) struct Door {
+    /// Why commands are looked at; zero lets everything pass unread.
+    reasons: AtomicU8,
+    state: Mutex<State>,
+    token: watch::Sender<Token>,
+    /// The page that the client acted in last, while somebody watches.
+    acted: watch::Sender<Option<Box<str>>>,
+}
+
+#[derive(Default)]
+struct State {
+    takeover: Takeover,
+    held: VecDeque<HeldCommand>,
+    held_bytes: usize,
+    /// Pages that show a dialog, while somebody watches.
+    dialogs: HashSet<Box<str>>,
+    /// Connections of each person.
+    present: HashMap<ViewerId, usize>,
+}
+
+impl Door {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            reasons: AtomicU8::new(0),
+            state: Mutex::default(),
+            token: watch::Sender::new(Token::default()),
+            acted: watch::Sender::new(None),
+        })
+    }
+
+    pub(super) fn token(&self) -> watch::Receiver<Token> {
+        self.token.subscribe()
+    }
+
+    pub(super) fn acted(&self) -> watch::Receiver<Option<Box<str>>> {
+        self.acted.subscribe()
+    }
+
+    pub(super) fn set_takeover(&self, takeover: Takeover) {
+        self.lock().takeover = takeover;
+    }
+
+    pub(super) fn set_watched(&self, is_watched: bool) {
+        match is_watched {
+            true => self.reasons.fetch_or(WATCHED, Relaxed),
+            false => self.reasons.fetch_and(!WATCHED, Relaxed),
+        };
+    }
+
+    /// A page that somebody acted in.
+    pub(super) fn note_acted(&self, target: &str) {
+        self.acted.send_if_modified(|last| {
+            let is_new = last.as_deref() != Some(target);
+            if is_new {
+                *last = Some(target.into());
+            }
+            is_new
+        });
+    }
+
+    pub(super) fn take(&self, viewer: ViewerId) -> Result<(), TakenByOther> {
+        self.change(|token| token.take(viewer))
+    }
+
+    pub(super) fn share(&self, viewer: ViewerId) -> Result<(), TakenByOther> {
+        self.change(|token| token.share(viewer))
+    }
+
+    pub(super) fn release(&self, viewer: ViewerId) {
+        // A release is never refused.
+        let _released = self.change(|token| Ok(token.release(viewer)));
+    }
+
+    fn change(&self, step: impl FnOnce(Token) -> Result<Token, TakenByOther>) -> Result<(), TakenByOther> {
+        let state = self.lock();
+        let token = step(*self.token.borrow())?;
+        if !token.lets_client() {
+            self.reasons.fetch_or(SHUT, Relaxed);
+        }
+        self.token.send_if_modified(|current| std::mem::replace(current, token) != token);
+        drop(state);
+        if token.lets_client() {
+            self.let_go();
+        }
+        Ok(())
+    }
+
+    /// Sends on what waited, in order; what comes meanwhile joins the end of the queue.
+    fn let_go(&self) {
+        loop {
+            let mut state = self.lock();
+            if !self.token.borrow().lets_client() {
+                return;
+            }
+            let Some(held) = state.held.pop_front() else {
+                state.held_bytes = 0;
+                self.reasons.fetch_and(!SHUT, Relaxed);
+                return;
+            };
+            drop(state);
+            self.pass_on(held);
+        }
+    }
+
+    /// Forgets what a client that has left was waiting for.
+    pub(super) fn forget(&self, client: &Arc<Client>) {
+        let mut state = self.lock();
+        let (gone, held) =
+            std::mem::take(&mut state.held).into_iter().partition(|held| Arc::ptr_eq(held.client(), client));
+        state.held = held;
+        state.held_bytes = state.held.iter().map(HeldCommand::size).sum();
+        drop(state);
+        drop::<VecDeque<HeldCommand>>(gone);
+    }
+
+    pub(super) fn entered(&self, viewer: ViewerId) {
+        *self.lock().present.entry(viewer).or_default() += 1;
+    }
+
+    /// One connection of a person is over: control goes back unless they return in time.
+    pub(super) fn left(self: &Arc<Self>, viewer: ViewerId) {
+        let mut state = self.lock();
+        let Some(connections) = state.present.get_mut(&viewer) else { return };
+        *connections -= 1;
+        if *connections > 0 {
+            return;
+        }
+        state.present.remove(&viewer);
+        drop(state);
+        let token = *self.token.borrow();
+        if token.release(viewer) == token {
+            return;
+        }
+        let door = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(GRACE).await;
+            let Some(door) = door.upgrade() else { return };
+            if !door.lock().present.contains_key(&viewer) {
+                door.release(viewer);
+            }
+        });
+    }
+
+    /// Waits until the client may act.
+    pub(super) async fn admit(&self) -> Result<(), ControlTaken> {
+        let mut token = self.token();
+        loop {
+            if token.borrow_and_update().lets_client() {
+                return Ok(());
+            }
+            if self.lock().takeover == Takeover::Refuse {
+                return Err(ControlTaken);
+            }
+            token.changed().await.map_err(|_| ControlTaken)?;
+        }
+    }
+
+    /// Notes whether a page shows a dialog.
+    pub(super) fn set_dialog(&self, target: &str, is_open: bool) {
+        let mut state = self.lock();
+        match is_open {
+            true => state.dialogs.insert(target.into()),
+            false => state.dialogs.remove(target),
+        };
+    }
+
+    /// Nobody looks at the dialogs any more.
+    pub(super) fn forget_dialogs(&self) {
+        self.lock().dialogs.clear();
+    }
+
+    /// The client's answer to a dialog that a person has answered meanwhile has nothing left to do.
+    fn pass_on(&self, held: HeldCommand) {
+        let is_answer = held.method().as_deref() == Some(DIALOG);
+        if is_answer && held.target().is_none_or(|target| !self.lock().dialogs.contains(&target)) {
+            return held.resolve();
+        }
+        held.forward();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const DIALOG: &str = "Page.handleJavaScriptDialog";
+
+/// Whether a command acts in a page or takes it elsewhere.
+fn acts(method: &str) -> bool {
+    method.starts_with("Input.")
+        || matches!(
+            method,
+            "Page.navigate"
+                | "Page.reload"
+                | "Page.navigateToHistoryEntry"
+                | "Page.close"
+                | DIALOG
+                | "Target.createTarget"
+                | "Target.closeTarget"
+        )
+}
+
+impl Gate for Door {
+    fn consider(&self, command: &Outgoing<'_>) -> Passage {
+        let reasons = self.reasons.load(Relaxed);
+        if reasons == 0 || !acts(command.method) {
+            return Passage::Pass;
+        }
+        if reasons & SHUT != 0 {
+            return Passage::Hold;
+        }
+        if let Some(target) = command.client.target_of(command.session) {
+            self.note_acted(&target);
+        }
+        Passage::Pass
+    }
+
+    fn hold(&self, held: HeldCommand) {
+        let mut state = self.lock();
+        // Shut is also a door whose queue still drains: order holds for what comes then.
+        let is_shut = self.reasons.load(Relaxed) & SHUT != 0;
+        if !is_shut {
+            drop(state);
+            return self.pass_on(held);
+        }
+        // An answer to a dialog waits in any case: clients answer by themselves and do not expect to be refused.
+        let is_refused = state.takeover == Takeover::Refuse
+            && !self.token.borrow().lets_client()
+            && held.method().as_deref() != Some(DIALOG);
+        let is_full = state.held.len() >= MOST_HELD || state.held_bytes + held.size() > MOST_HELD_BYTES;
+        if is_full || is_refused {
+            drop(state);
+            let error = CdpError { code: -32000, message: ControlTaken.to_string() };
+            return held.refuse_as(&error, CONTROL_TAKEN);
+        }
+        state.held_bytes += held.size();
+        state.held.push_back(held);
+    }
+}

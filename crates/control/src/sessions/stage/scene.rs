@@ -1,0 +1,299 @@
+//! What is alive while somebody views a session: a CDP session of Hangar's own on every page, and the book of tabs.
+//!
+//! Its loop receives events and must never wait for a reply. Dialogs are taken notice of only while somebody is there who
+//! could answer them: Chromium leaves a dialog open for whoever has enabled `Page`, and dismisses it otherwise.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use hangar_cdp::{
+    Mux, SessionKey,
+    mux::{CallError, Event, Events, InternalSession, TargetInfo},
+};
+use hangar_recorder::screencast::Screencasts;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::{door::Door, tabs::Tabs, token::Token};
+
+/// How often titles are read while somebody views.
+const TITLES: Duration = Duration::from_millis(700);
+
+pub(super) struct Scene {
+    pub(super) session: InternalSession,
+    pub(super) screencasts: Arc<Screencasts>,
+    pub(super) door: Arc<Door>,
+    mux: Mux,
+    tabs: Mutex<Tabs>,
+    shown: watch::Sender<Arc<Tabs>>,
+    /// Viewers now, and those of them who may control.
+    viewers: AtomicUsize,
+    controllers: AtomicUsize,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetEvent {
+    target_info: PageInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageInfo {
+    target_id: String,
+    r#type: String,
+    title: String,
+    url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetList {
+    target_infos: Vec<PageInfo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attached {
+    session_id: String,
+    target_info: TargetInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Destroyed {
+    target_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DialogOpening {
+    r#type: String,
+    message: String,
+    #[serde(default)]
+    default_prompt: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileChooser {
+    mode: String,
+    backend_node_id: Option<i64>,
+}
+
+impl Scene {
+    /// Looks at every page of the browser, now and later.
+    pub(super) async fn start(
+        mux: &Mux,
+        screencasts: Arc<Screencasts>,
+        door: Arc<Door>,
+    ) -> Result<Arc<Self>, CallError> {
+        let (session, events) = mux.open_session().await?;
+        let scene = Arc::new(Self {
+            session,
+            screencasts,
+            door,
+            mux: mux.clone(),
+            tabs: Mutex::default(),
+            shown: watch::Sender::default(),
+            viewers: AtomicUsize::new(0),
+            controllers: AtomicUsize::new(0),
+        });
+        tokio::spawn(read_titles(Arc::downgrade(&scene)));
+        tokio::spawn(follow(Arc::downgrade(&scene), events, scene.door.token(), scene.door.acted()));
+        let pages = json!([{ "type": "page" }]);
+        // Listed newest first (seen on Chromium 156); what is discovered comes in no order.
+        let open = scene.list_pages().await?;
+        scene.change(|tabs| open.iter().rev().for_each(|page| tabs.seen(&page.target_id, &page.title, &page.url)));
+        let discover = json!({ "discover": true, "filter": pages });
+        scene.session.call("Target.setDiscoverTargets", &discover).await?;
+        let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": pages });
+        scene.session.call("Target.setAutoAttach", &attach).await?;
+        scene.door.set_watched(true);
+        Ok(scene)
+    }
+
+    pub(super) fn shown(&self) -> watch::Receiver<Arc<Tabs>> {
+        self.shown.subscribe()
+    }
+
+    /// Viewers now.
+    pub(super) fn viewers(&self) -> usize {
+        self.viewers.load(Relaxed)
+    }
+
+    pub(super) fn entered(&self, may_control: bool) {
+        self.viewers.fetch_add(1, Relaxed);
+        if may_control && self.controllers.fetch_add(1, Relaxed) == 0 {
+            self.on_every_page(|session| self.session.send_on(session, "Page.enable", &json!({})));
+        }
+    }
+
+    pub(super) fn left(&self, may_control: bool) {
+        self.viewers.fetch_sub(1, Relaxed);
+        if may_control && self.controllers.fetch_sub(1, Relaxed) == 1 {
+            self.on_every_page(|session| self.session.send_on(session, "Page.disable", &json!({})));
+            self.door.forget_dialogs();
+        }
+    }
+
+    /// Notes that a page's end was asked for, so that it is not taken for the page's own.
+    pub(super) fn expect_close(&self, target: &str) {
+        self.mux.expect_close(target);
+    }
+
+    /// Changes the book and tells the viewers.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Tabs) -> T) -> T {
+        let mut tabs = self.lock();
+        let changed = change(&mut tabs);
+        let now = Arc::new(tabs.clone());
+        self.shown.send_if_modified(|shown| {
+            let is_news = **shown != *now;
+            *shown = now;
+            is_news
+        });
+        changed
+    }
+
+    async fn list_pages(&self) -> Result<Vec<PageInfo>, CallError> {
+        let params = json!({ "filter": [{ "type": "page" }] });
+        let reply = self.session.call("Target.getTargets", &params).await?;
+        let list: TargetList = serde_json::from_str(reply.get()).map_err(|_| CallError::Unreadable)?;
+        Ok(list.target_infos)
+    }
+
+    /// Has the viewers told what is, although nothing of it has changed.
+    pub(super) fn tell_again(&self) {
+        self.shown.send_modify(|_| {});
+    }
+
+    fn on_every_page(&self, act: impl Fn(SessionKey)) {
+        self.lock().list.iter().filter_map(|tab| tab.session).for_each(act);
+    }
+
+    fn intercept_choosers(&self, session: SessionKey, token: Token) {
+        let params = json!({ "enabled": token != Token::Client });
+        self.session.send_on(session, "Page.setInterceptFileChooserDialog", &params);
+    }
+
+    fn heard(&self, event: &Event, token: Token) {
+        match event.method.as_str() {
+            "Target.targetCreated" | "Target.targetInfoChanged" => {
+                let Some(TargetEvent { target_info: page }) = event.params() else { return };
+                if page.r#type == "page" {
+                    self.change(|tabs| tabs.seen(&page.target_id, &page.title, &page.url));
+                }
+            }
+            "Target.targetDestroyed" => {
+                let Some(Destroyed { target_id }) = event.params() else { return };
+                self.door.set_dialog(&target_id, false);
+                self.change(|tabs| tabs.gone(&target_id));
+            }
+            "Target.attachedToTarget" => self.attached(event, token),
+            "Page.javascriptDialogOpening" => {
+                let Some(DialogOpening { r#type, message, default_prompt }) = event.params() else { return };
+                let dialog = (r#type.as_str(), message.as_str(), default_prompt.as_str());
+                self.dialog(event.session, Some(dialog));
+            }
+            "Page.javascriptDialogClosed" => self.dialog(event.session, None),
+            "Page.fileChooserOpened" => {
+                let Some(FileChooser { mode, backend_node_id: Some(node) }) = event.params() else { return };
+                self.change(|tabs| tabs.chooser(event.session, node, mode == "selectMultiple"));
+            }
+            "Inspector.targetCrashed" => self.change(|tabs| tabs.crashed(event.session, true)),
+            "Inspector.targetReloadedAfterCrash" => self.change(|tabs| tabs.crashed(event.session, false)),
+            _ => {}
+        }
+    }
+
+    fn attached(&self, event: &Event, token: Token) {
+        let Some(Attached { session_id, target_info }) = event.params() else { return };
+        let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
+        self.session.equip(session, &target_info);
+        self.session.send_on(session, "Inspector.enable", &json!({}));
+        if self.controllers.load(Relaxed) > 0 {
+            self.session.send_on(session, "Page.enable", &json!({}));
+        }
+        self.intercept_choosers(session, token);
+        self.change(|tabs| tabs.attached(&target_info.target_id, session));
+    }
+
+    fn dialog(&self, session: SessionKey, dialog: Option<(&str, &str, &str)>) {
+        let is_open = dialog.is_some();
+        let Some(target) = self.change(|tabs| tabs.dialog(session, dialog)) else { return };
+        self.door.set_dialog(&target, is_open);
+        if is_open {
+            // It holds its page up until somebody sees it.
+            self.change(|tabs| tabs.acted(&target));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tabs> {
+        self.tabs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.door.set_watched(false);
+        self.door.forget_dialogs();
+    }
+}
+
+async fn follow(
+    scene: Weak<Scene>,
+    mut events: Events,
+    mut token: watch::Receiver<Token>,
+    mut acted: watch::Receiver<Option<Box<str>>>,
+) {
+    loop {
+        // What the wait borrows must not keep the scene alive.
+        let woken = tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => Woken::Event(event),
+                None => return,
+            },
+            Ok(()) = token.changed() => Woken::Token,
+            Ok(()) = acted.changed() => Woken::Acted,
+        };
+        let Some(scene) = scene.upgrade() else { return };
+        match woken {
+            Woken::Event(event) => {
+                let token = *token.borrow();
+                scene.heard(&event, token);
+            }
+            Woken::Token => {
+                let token = *token.borrow_and_update();
+                scene.on_every_page(|session| scene.intercept_choosers(session, token));
+            }
+            Woken::Acted => {
+                let target = acted.borrow_and_update().clone();
+                target.into_iter().for_each(|target| {
+                    scene.change(|tabs| tabs.acted(&target));
+                });
+            }
+        }
+    }
+}
+
+/// Chromium tells of a new address, but not of the title that comes with the document (seen on Chromium 156).
+async fn read_titles(scene: Weak<Scene>) {
+    loop {
+        tokio::time::sleep(TITLES).await;
+        let Some(scene) = scene.upgrade() else { return };
+        let Ok(pages) = scene.list_pages().await else { return };
+        scene.change(|tabs| pages.iter().for_each(|page| tabs.named(&page.target_id, &page.title, &page.url)));
+    }
+}
+
+enum Woken {
+    Event(Box<Event>),
+    Token,
+    Acted,
+}

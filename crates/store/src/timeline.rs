@@ -1,0 +1,8 @@
+//! Timelines: written in batches, kept within a bound, read in pages.
+
+mod append;
+mod outline;
+mod page;
+
+pub use outline::Outline;
+pub use page::{EntriesPage, Numbered};
