@@ -1,9 +1,10 @@
-//! When a page's `Network` domain is on.
+//! When a target's `Network` domain is on, and when the trace should turn.
 //!
-//! It is on while little happens, when it costs nothing and tells at once and in full. It is off from the moment a
-//! page's document was answered, or so many requests left at once that their telling would slow them down; then only the
-//! trace sees them. It is never turned off while no trace runs, nor where a client emulates a network: Chromium 156
-//! would reset `navigator.onLine` for everybody.
+//! While a trace runs it is off on pages: what it costs a page of 200 requests is a third of the load, and turned off when
+//! the page's document is asked for it still costs a quarter, since Chromium 156 hands its state on to the new document
+//! (measured in processor time of the browser). It is on where no trace runs, while the trace turns, and on workers,
+//! whose own script only it names, until one asks for much at once. It is never turned off where a client emulates a
+//! network: Chromium would reset `navigator.onLine` for everybody.
 
 use std::time::Duration;
 
@@ -16,18 +17,24 @@ use crate::{
     targets::Kind,
 };
 
-/// So many requests within [`BURST_TIME`] are a burst.
+/// So many requests of a worker within [`BURST_TIME`] are a burst.
 const BURST: usize = 16;
 const BURST_TIME: Duration = Duration::from_millis(250);
 
-/// How long after its beginning a trace may not have reached every process of the browser.
-const STARTING: Duration = Duration::from_millis(200);
+/// How long after the load event a page counts as quiet.
+const SETTLING: Duration = Duration::from_secs(1);
 
-/// How long nothing is looked at after a page began to load or a burst began, unless the page says before that it has loaded.
-const LOADING: Duration = Duration::from_secs(3);
+/// How long after a title may have changed it is looked at.
+const TITLING: Duration = Duration::from_millis(400);
 
-/// How long after the load event the page counts as quiet.
-const SETTLING: Duration = Duration::from_millis(400);
+/// How long nobody looks at most, whatever pages do.
+const LATEST: Duration = Duration::from_secs(30);
+
+/// How long a page that goes elsewhere may take to load before it is looked at all the same.
+const LOADING: Duration = Duration::from_secs(5);
+
+/// How long a page that does something without loading waits to be looked at.
+const STIRRING: Duration = Duration::from_secs(20);
 
 /// The parameters of `Network.enable`.
 pub(crate) fn network_without_bodies() -> Value {
@@ -35,17 +42,13 @@ pub(crate) fn network_without_bodies() -> Value {
 }
 
 impl Shared {
-    /// The page's document was answered: what follows is its load.
-    pub(crate) fn document_answered(&self, state: &mut State, session: SessionKey) {
-        if state.targets.get(&session).is_some_and(|target| target.kind == Kind::Page) {
-            self.close_eyes(state, session);
-        }
-    }
-
-    /// A request left.
+    /// A request left, as `Network` told it.
     pub(crate) fn request_left(&self, state: &mut State, session: SessionKey) {
+        if state.trace != Trace::On || state.is_pinned {
+            return;
+        }
         let now = Instant::now();
-        let Some(target) = state.targets.get_mut(&session) else { return };
+        let Some(target) = state.targets.get_mut(&session).filter(|target| target.network) else { return };
         target.recent.push_back(now);
         if target.recent.len() > BURST {
             target.recent.pop_front();
@@ -53,42 +56,55 @@ impl Shared {
         let is_burst = target.recent.len() == BURST
             && target.recent.front().is_some_and(|first| now.duration_since(*first) < BURST_TIME);
         if is_burst {
-            self.close_eyes(state, session);
+            target.recent.clear();
+            target.network = false;
+            self.session.send_on(session, "Network.disable", &json!({}));
         }
     }
 
-    fn close_eyes(&self, state: &mut State, session: SessionKey) {
-        let is_traced = state.trace == Trace::On && state.traced_since.elapsed() > STARTING;
-        if !is_traced || state.is_pinned {
+    /// Leaves the pages to the trace, which runs.
+    pub(crate) fn close_eyes(&self, state: &mut State) {
+        if state.is_pinned {
             return;
         }
-        let Some(target) = state.targets.get_mut(&session).filter(|target| target.network) else { return };
-        target.network = false;
-        target.recent.clear();
-        state.is_blind = true;
-        state.quiet_at = Some(Instant::now() + LOADING);
-        self.session.send_on(session, "Network.disable", &json!({}));
-        self.stirred.notify_one();
+        let seeing =
+            |target: &crate::targets::Target| target.network && matches!(target.kind, Kind::Page | Kind::Frame);
+        for (session, target) in state.targets.iter_mut().filter(|(_, target)| seeing(target)) {
+            target.network = false;
+            self.session.send_on(*session, "Network.disable", &json!({}));
+        }
     }
 
-    /// A page goes elsewhere: its document's redirects are told in full only by `Network`.
-    pub(crate) fn navigating(&self, state: &mut State, session: SessionKey) {
-        let Some(target) = state.targets.get_mut(&session).filter(|target| !target.network) else { return };
-        target.network = true;
-        self.session.send_on(session, "Network.enable", &network_without_bodies());
+    /// A page goes elsewhere: nobody disturbs it while it loads.
+    pub(crate) fn navigating(&self, state: &mut State) {
+        if state.trace == Trace::On {
+            self.look_after(state, LOADING);
+        }
     }
 
     /// A page has loaded.
     pub(crate) fn loaded(&self, state: &mut State) {
         self.look_at_titles(state);
-        if state.is_blind {
-            state.quiet_at = Some(Instant::now() + SETTLING);
+        if state.trace == Trace::On {
+            self.look_after(state, SETTLING);
         }
+    }
+
+    /// Something happens that is no load.
+    pub(crate) fn stirring(&self, state: &mut State) {
+        if state.quiet_at.is_none() {
+            self.look_after(state, STIRRING);
+        }
+    }
+
+    fn look_after(&self, state: &mut State, pause: Duration) {
+        state.quiet_at = Some((Instant::now() + pause).min(state.traced_since + LATEST));
+        self.stirred.notify_one();
     }
 
     /// Has the pages' titles looked at soon: Chromium 156 does not tell when a script sets one.
     pub(crate) fn look_at_titles(&self, state: &mut State) {
-        state.titles_at = Some(Instant::now() + SETTLING);
+        state.titles_at = Some(Instant::now() + TITLING);
         self.stirred.notify_one();
     }
 

@@ -15,7 +15,10 @@ use crate::{
 };
 
 /// So much of the trace's buffer may be used before it is read.
-const FILLING: f64 = 0.1;
+const FILLING: f64 = 0.2;
+
+/// A trace that has grown by so much of its buffer tells of something.
+const STIRRING: f64 = 0.0005;
 
 #[derive(Deserialize)]
 struct FrameNavigated {
@@ -119,11 +122,7 @@ impl Shared {
             }
             "responseReceived" => {
                 if let Some(received) = event.params::<crate::network::ResponseReceived>() {
-                    let is_documents = received.r#type == "Document" && received.frame_id.as_deref() == page;
                     state.book.received(received, page);
-                    if is_documents {
-                        self.document_answered(&mut state, event.session);
-                    }
                 }
             }
             "requestServedFromCache" => event.params().iter().for_each(|served| state.book.cached(served)),
@@ -152,12 +151,20 @@ impl Shared {
             }
             "bufferUsage" => {
                 let usage = event.params::<BufferUsage>().and_then(|usage| usage.percent_full);
-                if usage.is_some_and(|usage| usage > FILLING) {
-                    self.lock().is_filling = true;
-                    self.stirred.notify_one();
-                }
+                usage.into_iter().for_each(|usage| self.buffer_used(usage));
             }
             _ => {}
+        }
+    }
+
+    fn buffer_used(&self, usage: f64) {
+        let mut state = self.lock();
+        let before = *state.usage.get_or_insert(usage);
+        if usage > FILLING {
+            state.is_filling = true;
+            self.stirred.notify_one();
+        } else if usage - before > STIRRING {
+            self.stirring(&mut state);
         }
     }
 
@@ -208,7 +215,7 @@ impl Shared {
         if started.frame_id == page {
             state.unsaid.remove(&page);
             state.leaving.insert(page);
-            self.navigating(&mut state, event.session);
+            self.navigating(&mut state);
         }
     }
 
@@ -217,6 +224,12 @@ impl Shared {
         let mut state = self.lock();
         let Some(page) = state.page_of(event.session) else { return };
         state.book.frame(&frame.id, &page);
+        if frame.unreachable_url.is_some() && state.book.failure(&frame.loader_id).is_none() {
+            // Why is told by the Network domain alone.
+            state.book.failing(&frame.loader_id, "net::ERR_FAILED");
+        } else if frame.url.starts_with("http") {
+            state.book.committed(&frame.loader_id, &frame.url, &page);
+        }
         if frame.parent_id.is_some() || frame.id != page {
             return;
         }

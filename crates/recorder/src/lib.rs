@@ -5,9 +5,9 @@
 //! never hold more than its bounds, and must never let a secret out of here unredacted.
 //!
 //! Requests come from two sources (`network`). Chromium's trace costs a page nothing but tells nothing before it ends; the
-//! `Network` domain tells at once but makes a page of 200 requests a third slower. So the trace always runs; while a page
-//! is quiet its `Network` domain is on as well, from the moment its document has been answered until it is quiet again it
-//! is off, and while the trace is ended and begun anew it covers the gap (`tracer`).
+//! `Network` domain tells at once but makes a page of 200 requests a third slower. So the trace always runs, and is ended
+//! and begun anew when pages are quiet or somebody asks; meanwhile, and where a client traces itself, the `Network` domain
+//! sees to it that nothing is missed (`tracer`, `eyes`).
 
 mod actions;
 mod console;

@@ -4,10 +4,14 @@
 //! each has told a part of is whole. Pure: no browser, no clock of its own.
 //!
 //! What Chromium 156 does, found by experiment: the trace shows each hop of a redirect as one more
-//! `ResourceSendRequest` with the same id, without the answer to the hop before; of a document's hops before the last it
-//! shows only the origin, and of a document that failed only `chrome-error:`; of a worker's own script only the answer,
-//! under an id of its own. The `Network` domain tells all of these whole. Left out are `data:` and `blob:` addresses,
-//! which ask nobody, and WebSockets, whose end says nothing of them.
+//! `ResourceSendRequest` with the same id, without the answer to the hop before, so that a hop's status is known only where
+//! the `Network` domain was on. Of a document's hops before the last the renderer shows only the origin; the browser
+//! process tells their addresses (`WillRedirectRequest`, category `navigation`, free) and when they began
+//! (`ResourceWillSendRequest`). Of a document that failed it shows only `chrome-error:`. Of a worker's own script it shows
+//! the answer under an id of its own and nothing else; the worker's `Network` domain tells it whole. Why a request failed
+//! is said by the log, not by the trace. Both sources share Chromium's monotonic clock (`CLOCK_MONOTONIC`), which
+//! `requestWillBeSent` ties to wall time; before the first of those, a trace's last event stands for its end. Left out are
+//! `data:` and `blob:` addresses, which ask nobody, and WebSockets.
 
 mod book;
 mod flight;

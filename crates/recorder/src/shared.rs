@@ -47,8 +47,8 @@ pub(crate) struct State {
     pub(crate) trace: Trace,
     /// Since when.
     pub(crate) traced_since: Instant,
-    /// Whether some page's `Network` domain has been off since the trace began: the trace then knows what nobody else does.
-    pub(crate) is_blind: bool,
+    /// How full its buffer was when it was told first.
+    pub(crate) usage: Option<f64>,
     /// When to look again.
     pub(crate) quiet_at: Option<Instant>,
     /// When to look at the pages' titles.
@@ -84,7 +84,7 @@ impl Shared {
             handled: HashSet::new(),
             trace: Trace::Off,
             traced_since: Instant::now(),
-            is_blind: false,
+            usage: None,
             quiet_at: None,
             titles_at: None,
             is_told: true,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     observed::ObservedPage,
-    shared::{MOST_TARGETS, Shared, State},
+    shared::{MOST_TARGETS, Shared, State, Trace},
 };
 
 /// How long the browser may take to list its pages.
@@ -56,6 +56,13 @@ pub(crate) struct Info {
     url: String,
 }
 
+/// The same of the event as the multiplexer reads it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    target_info: mux::TargetInfo,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Detached {
@@ -89,12 +96,17 @@ impl Shared {
     pub(crate) fn attached(&self, event: &mux::Event) {
         let Some(Attached { session_id, target_info }) = event.params() else { return };
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
+        if let Some(Told { target_info }) = event.params() {
+            self.session.equip(session, &target_info);
+        }
         let kind = Kind::of(&target_info.r#type);
         let mut state = self.lock();
         // A service worker is attached once for the browser and once for each of its pages.
         let is_known = state.targets.values().any(|target| target.id == target_info.target_id);
         if !is_known && state.targets.len() < MOST_TARGETS {
-            self.watch(session, kind);
+            // While a trace runs a page is seen by it alone; a worker's own script only the Network domain names.
+            let network = kind == Kind::Worker || (kind != Kind::Other && state.trace != Trace::On);
+            self.watch(session, kind, network);
             let page = match kind {
                 Kind::Page => Some(target_info.target_id.clone()),
                 _ => state.targets.get(&event.session).and_then(|parent| parent.page.clone()),
@@ -103,7 +115,7 @@ impl Shared {
                 id: target_info.target_id.clone(),
                 kind,
                 page,
-                network: kind != Kind::Other,
+                network,
                 unanswered: 0,
                 recent: VecDeque::new(),
             };
@@ -116,11 +128,13 @@ impl Shared {
     }
 
     /// Has a new target tell what is recorded, before its first script.
-    fn watch(&self, session: SessionKey, kind: Kind) {
+    fn watch(&self, session: SessionKey, kind: Kind, network: bool) {
         let send = |method: &str| self.session.send_on(session, method, &json!({}));
         if kind != Kind::Other {
             send("Runtime.enable");
             send("Log.enable");
+        }
+        if network {
             self.session.send_on(session, "Network.enable", &crate::eyes::network_without_bodies());
         }
         if matches!(kind, Kind::Page | Kind::Frame) {

@@ -1,9 +1,9 @@
 //! The trace: begun with the recording, ended and begun anew whenever what it knows is wanted, given up for a client's own.
 //!
 //! A browser has one tracing session, and a trace tells nothing before it ends. So a *turn* opens every page's `Network`
-//! domain and waits until each has said so, ends the trace, reads it, begins the next, and only then lets pages close
-//! theirs again: whatever happens between two traces is told by `Network`. Turns happen when a page has become quiet after
-//! a load, when somebody asks, when the buffer fills, and before a client's own trace.
+//! domain and waits until each has said so, ends the trace, reads it, begins the next, and only then closes the pages'
+//! again: whatever happens between two traces is told by `Network`. Turns happen when a page has become quiet after a
+//! load, some time after it did something else, when somebody asks, when the buffer fills, and before a client's own trace.
 //!
 //! This task may wait for replies; the loop over the events never does.
 
@@ -82,8 +82,8 @@ pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keepe
 pub(crate) async fn begin(shared: &Shared) -> bool {
     let config = json!({
         "recordMode": "recordUntilFull",
-        "traceBufferSizeInKb": 32 << 10,
-        "includedCategories": ["devtools.timeline"],
+        "traceBufferSizeInKb": 64 << 10,
+        "includedCategories": ["devtools.timeline", "navigation"],
         "excludedCategories": ["*"],
     });
     let params = json!({
@@ -93,7 +93,11 @@ pub(crate) async fn begin(shared: &Shared) -> bool {
     let mut state = shared.lock();
     state.trace = if is_begun { Trace::On } else { Trace::Off };
     state.traced_since = Instant::now();
+    state.usage = None;
     state.is_filling = false;
+    if is_begun {
+        shared.close_eyes(&mut state);
+    }
     is_begun
 }
 
@@ -170,12 +174,12 @@ impl Tracer {
                 }
             }
         }
-        if self.shared.lock().is_blind {
+        if self.shared.lock().trace == Trace::On {
             // Readers that ask without end must not keep the browser busy with its trace.
             tokio::time::sleep_until(self.turned_at + BETWEEN).await;
             self.turn(true).await;
         } else {
-            // Nothing is known to the trace alone; but what is on its way here is waited for.
+            // Nobody traces; what is on its way here is waited for.
             self.open_eyes().await;
         }
         self.shared.refresh().await;
@@ -227,7 +231,6 @@ impl Tracer {
         {
             let mut state = self.shared.lock();
             state.trace = Trace::Off;
-            state.is_blind = false;
             state.is_filling = false;
         }
         self.turned_at = Instant::now();

@@ -22,6 +22,12 @@ const MOST_TRACED: usize = 400_000;
 /// A request that is over, and when.
 pub(crate) type Over = (Timestamp, Request);
 
+struct Committed {
+    url: String,
+    page: String,
+    complete_at: Option<i64>,
+}
+
 /// All requests of a session.
 pub(crate) struct Book {
     flights: HashMap<String, Flight>,
@@ -32,6 +38,10 @@ pub(crate) struct Book {
     failures: Recent<String>,
     /// The page that a frame is in.
     frames: Recent<String>,
+    /// Documents that pages show, by their loader's id: address, page, and when it was complete.
+    committed: HashMap<String, Committed>,
+    /// Where the navigation that begins next was sent.
+    redirected: Option<String>,
     over: Vec<Over>,
     traced: Vec<TraceEvent>,
     /// Wall time minus monotonic time, microseconds.
@@ -47,6 +57,8 @@ impl Book {
             navigations: Recent::new(REMEMBERED),
             failures: Recent::new(REMEMBERED),
             frames: Recent::new(REMEMBERED),
+            committed: HashMap::new(),
+            redirected: None,
             over: Vec::new(),
             traced: Vec::new(),
             offset: None,
@@ -89,13 +101,18 @@ impl Book {
         self.navigations.put(loader, (url.to_owned(), page.to_owned()));
     }
 
-    /// Notes that a page's document is complete. Its end is told by the renderer, which may have begun to trace later.
+    /// Notes the document that a frame shows.
+    pub(crate) fn committed(&mut self, loader: &str, url: &str, page: &str) {
+        if !self.settled.has(loader) && self.committed.len() < REMEMBERED {
+            let committed = Committed { url: url.to_owned(), page: page.to_owned(), complete_at: None };
+            self.committed.insert(loader.to_owned(), committed);
+        }
+    }
+
+    /// Notes that a page's documents are complete. Their end is told by a renderer, which may begin to trace too late.
     pub(crate) fn document_complete(&mut self, page: &str, at: f64) {
-        let documents = self
-            .flights
-            .iter_mut()
-            .filter(|(id, flight)| is_loader(id) && flight.page.as_deref() == Some(page) && flight.is_answered());
-        documents.for_each(|(_, flight)| flight.complete_at = flight.complete_at.or(Some(micros(at))));
+        let of_page = self.committed.values_mut().filter(|committed| committed.page == page);
+        of_page.for_each(|committed| committed.complete_at = committed.complete_at.or(Some(micros(at))));
     }
 
     /// Notes why a request failed, before its end is known.
@@ -154,6 +171,7 @@ impl Book {
             let out = received.response.timing.map_or(at, |timing| timing.moments().0).min(at);
             flight.send(Source::Network, out, &received.response.url, "GET", &received.r#type);
         }
+        flight.count();
         flight.answered().told(received.response, at);
     }
 
@@ -198,11 +216,7 @@ impl Book {
         for event in traced {
             self.join(event);
         }
-        for flight in self.flights.values_mut() {
-            if let Some(at) = flight.complete_at {
-                flight.land(Landing { at, failure: None }, None, None);
-            }
-        }
+        self.land_committed();
         self.settle_landed();
         self.give_up_orphans();
     }
@@ -218,12 +232,15 @@ impl Book {
     fn join(&mut self, TraceEvent { at, what }: TraceEvent) {
         match what {
             What::Begin { id } => self.traced_begin(&id, at),
+            What::Redirect { url } => self.redirected = Some(url),
             What::Send { id, url, method, resource, frame } => {
                 self.traced_send(&id, at, &url, &method, &resource, &frame);
             }
             What::Answer(answer) => self.traced_answer(*answer, at),
             What::Finish { id, failed, encoded, decoded, finished } => {
-                let failure = failed.then(|| self.traced_failure(&id));
+                // An error page arrives well.
+                let is_failed = failed || (is_loader(&id) && self.failures.has(&id));
+                let failure = is_failed.then(|| self.traced_failure(&id));
                 self.land(&id, Landing { at: finished.unwrap_or(at), failure }, encoded, decoded);
             }
         }
@@ -235,16 +252,20 @@ impl Book {
     }
 
     fn traced_begin(&mut self, id: &str, at: i64) {
+        let redirected = self.redirected.take();
         let Some((url, page)) = self.navigations.get(id).cloned() else { return };
         if self.is_foreign(id, &url) {
             return;
         }
         let flight = self.flight(id);
         flight.page = flight.page.take().or(Some(page));
-        if flight.begun.is_none() && !flight.is_told_by_network() {
+        let is_first = flight.begun.is_none();
+        flight.begun.get_or_insert(at);
+        if let Some(url) = if is_first { Some(url) } else { redirected }
+            && !flight.is_told_by_network()
+        {
             flight.send(Source::Trace, at, &url, "GET", "Document");
         }
-        flight.begun.get_or_insert(at);
     }
 
     fn traced_send(&mut self, id: &str, at: i64, url: &str, method: &str, resource: &str, frame: &str) {
@@ -255,15 +276,10 @@ impl Book {
         let is_failed_document = url.starts_with("chrome-error:");
         let flight = self.flight(id);
         flight.page = flight.page.take().or(page);
-        if is_loader(id) {
-            // What the browser process tells is whole; the trace's first hop is the navigation's address.
-            let knows_begin = flight.begun.is_some_and(|begun| flight.began() == Some(begun));
-            let is_first = flight.traced_sends == 0;
-            flight.traced_sends += 1;
-            if flight.is_told_by_network() || is_failed_document || (is_first && knows_begin) {
-                flight.note_method(method);
-                return;
-            }
+        // What the browser process tells of a document is whole; what its renderer tells is not.
+        let is_known = is_loader(id) && (flight.is_told_by_network() || flight.begun.is_some());
+        if is_known || is_failed_document {
+            return flight.note_method(method);
         }
         flight.send(Source::Trace, at, url, method, resource);
     }
@@ -281,8 +297,24 @@ impl Book {
         }
         let flight = self.flight(id);
         flight.land(landing, encoded, decoded);
-        if !flight.hops.is_empty() {
+        // Otherwise its beginning or its answer is in a trace that is still to be read.
+        if flight.is_whole() {
             self.settle(id);
+        }
+    }
+
+    /// Documents that are there although nobody told of their end, or of them at all.
+    fn land_committed(&mut self) {
+        let complete: Vec<(String, Committed)> =
+            self.committed.extract_if(|_, committed| committed.complete_at.is_some()).collect();
+        for (loader, Committed { url, page, complete_at }) in complete {
+            let Some(at) = complete_at.filter(|_| !self.settled.has(&loader)) else { continue };
+            let flight = self.flight(&loader);
+            flight.page = flight.page.take().or(Some(page));
+            if flight.hops.is_empty() {
+                flight.send(Source::Trace, at, &url, "GET", "Document");
+            }
+            flight.land(Landing { at, failure: None }, None, None);
         }
     }
 

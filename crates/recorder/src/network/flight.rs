@@ -59,15 +59,13 @@ pub(super) struct Flight {
     encoded: Option<u64>,
     decoded: Option<u64>,
     received: u64,
+    /// Whether all that was received is in `received`.
+    is_counted: bool,
     cached: bool,
     /// Its page is gone; nobody will tell its end.
     pub(super) orphaned: bool,
     /// Known to the trace's own beginning of a navigation.
     pub(super) begun: Option<i64>,
-    /// When its page had all of it, for a document.
-    pub(super) complete_at: Option<i64>,
-    /// How often the trace has shown it leaving.
-    pub(super) traced_sends: u32,
 }
 
 impl Flight {
@@ -127,9 +125,15 @@ impl Flight {
         }
     }
 
-    /// Whether its last hop was answered.
-    pub(super) fn is_answered(&self) -> bool {
-        self.hops.last().or(self.early.as_ref()).is_some_and(|hop| hop.status.is_some())
+    /// From here on the `Network` domain tells what is received.
+    pub(super) fn count(&mut self) {
+        self.is_counted = true;
+    }
+
+    /// Whether all of it is known: what it was, and its answer or why there is none.
+    pub(super) fn is_whole(&self) -> bool {
+        let is_failed = self.landing.as_ref().is_some_and(|landing| landing.failure.is_some());
+        self.landing.is_some() && self.hops.last().is_some_and(|hop| is_failed || hop.status.is_some())
     }
 
     pub(super) fn receive(&mut self, bytes: u64) {
@@ -185,7 +189,8 @@ impl Flight {
         request.failure = self.landing.as_ref().and_then(|landing| landing.failure.clone());
         let is_over = self.landing.is_some();
         request.encoded_bytes = self.encoded.or(request.encoded_bytes).filter(|_| is_over || request.status.is_some());
-        request.decoded_bytes = self.decoded.or((self.received > 0 || is_over).then_some(self.received));
+        // What came before the domain was on is not in its sum.
+        request.decoded_bytes = self.decoded.or((is_over && self.is_counted).then_some(self.received));
         if self.cached && request.served_from.is_none() {
             request.served_from = Some(ServedFrom::Cache);
         }

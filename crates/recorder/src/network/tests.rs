@@ -173,14 +173,19 @@ fn a_document_of_the_trace_alone_has_its_whole_address() {
         &mut book,
         &[
             event("ResourceWillSendRequest", 9.9, json!({ "requestId": DOCUMENT })),
+            json!({ "name": "WillRedirectRequest", "ts": 9.94e6, "ph": "b", "args": { "url": "http://h/middle?y" } }),
             event("ResourceWillSendRequest", 9.95, json!({ "requestId": DOCUMENT })),
+            json!({ "name": "WillRedirectRequest", "ts": 9.96e6, "ph": "e", "args": {} }),
+            json!({ "name": "WillRedirectRequest", "ts": 9.97e6, "ph": "b", "args": { "url": "http://h/final" } }),
+            event("ResourceWillSendRequest", 9.98, json!({ "requestId": DOCUMENT })),
             send(DOCUMENT, "http://h/", 10.0),
-            send(DOCUMENT, "http://h/final", 10.00001),
+            send(DOCUMENT, "http://h/", 10.00001),
+            send(DOCUMENT, "http://h/final", 10.00002),
             answer(DOCUMENT, 10.1),
             finish(DOCUMENT, 10.2),
         ],
     );
-    assert_eq!(urls(&mut book), ["http://h/long/path?x=1", "http://h/final"]);
+    assert_eq!(urls(&mut book), ["http://h/long/path?x=1", "http://h/middle?y", "http://h/final"]);
 }
 
 #[test]
@@ -224,4 +229,29 @@ fn no_more_than_its_bound_is_pending() {
         told_send(&mut book, &format!("1.{number}"), "http://h/a", f64::from(number));
     }
     assert_eq!((book.pending().len(), book.take_over().len()), (100, 50));
+}
+
+#[test]
+fn a_document_that_nobody_told_is_there_once_its_page_is_complete() {
+    let mut book = book();
+    book.committed(DOCUMENT, "http://h/page", "P");
+    trace(&mut book, &[]);
+    assert!(urls(&mut book).is_empty(), "it may still be on its way");
+    book.document_complete("P", 10.0);
+    trace(&mut book, &[]);
+    assert_eq!(urls(&mut book), ["http://h/page"]);
+    book.committed(DOCUMENT, "http://h/page", "P");
+    book.document_complete("P", 11.0);
+    trace(&mut book, &[]);
+    assert!(urls(&mut book).is_empty(), "a page that comes back from the cache has asked nobody");
+}
+
+#[test]
+fn an_end_waits_for_the_answer_that_the_trace_has_seen() {
+    let mut book = book();
+    told_send(&mut book, "1.1", "http://h/a", 10.0);
+    book.finished(&from(json!({ "requestId": "1.1", "timestamp": 10.5, "encodedDataLength": 266 })));
+    assert!(urls(&mut book).is_empty());
+    trace(&mut book, &[answer("1.1", 10.4)]);
+    assert_eq!(book.take_over()[0].1.status, Some(200));
 }

