@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use hangar_cdp::{
     SessionKey,
-    mux::{Event, Events},
+    mux::{Event, Events, TargetInfo},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -20,14 +20,7 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 struct Attached {
     session_id: String,
-    target_info: Target,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Target {
-    target_id: String,
-    r#type: String,
+    target_info: TargetInfo,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +123,7 @@ fn note(shared: &Arc<Shared>, event: &Event) {
 fn attached(shared: &Shared, event: &Event) {
     let Some(Attached { session_id, target_info }) = event.params() else { return };
     let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
+    shared.session.equip(session, &target_info);
     let send = |method: &str, params: Value| shared.session.send_on(session, method, &params);
     send("Page.enable", json!({}));
     send("Page.setLifecycleEventsEnabled", json!({ "enabled": true }));

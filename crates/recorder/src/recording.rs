@@ -28,6 +28,7 @@
 //! loss of power the file ends where the disk had got to.
 
 mod error;
+mod find;
 mod format;
 mod index;
 mod queue;

@@ -56,6 +56,13 @@ pub(crate) struct Info {
     url: String,
 }
 
+/// The same of the event as the multiplexer reads it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    target_info: mux::TargetInfo,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Detached {
@@ -89,6 +96,9 @@ impl Shared {
     pub(crate) fn attached(&self, event: &mux::Event) {
         let Some(Attached { session_id, target_info }) = event.params() else { return };
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
+        if let Some(Told { target_info }) = event.params() {
+            self.session.equip(session, &target_info);
+        }
         let kind = Kind::of(&target_info.r#type);
         let mut state = self.lock();
         // A service worker is attached once for the browser and once for each of its pages.

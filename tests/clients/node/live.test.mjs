@@ -24,6 +24,9 @@ const PAGES = {
   "/touch": document(`<div class="big" style="background: #eee"></div><script>touches = [];
     for (const type of ["touchstart", "touchend"]) addEventListener(type, (event) => {
       const touch = event.changedTouches[0]; touches.push([type, Math.round(touch.clientX), Math.round(touch.clientY)]); });</script>`, "Touch"),
+  get "/zoomed"() {
+    return this["/touch"].replace(/<meta name="viewport"[^>]*>/, "");
+  },
   "/plain": document("<h1>plain</h1>", "Plain"),
   "/moving": document(`<div id="box" class="big"></div><script>setInterval(() => { box.style.background = "hsl(" + Date.now() / 10 % 360 + " 80% 50%)"; }, 16);</script>`, "Moving"),
 };
@@ -408,6 +411,18 @@ describe("the live view", needsHangar, () => {
       const [[start, x, y], [end]] = await value("touches");
       assert.deepEqual([start, end], ["touchstart", "touchend"]);
       assert.ok(Math.abs(x - 100) <= 2 && Math.abs(y - 200) <= 2, `${x},${y}`);
+      // A page that was not made for phones is shown zoomed out: a finger still hits what it points at.
+      await person.done();
+      await page.goto(`${origin}/zoomed`);
+      await person.take();
+      const width = await value("innerWidth");
+      assert.ok(width > 800, `zoomed out: ${width}`);
+      await person.sees(238, 238, 238);
+      await eventually("the zoomed picture", async () => {
+        await person.click(100, 200, { width: 412, height: 785 });
+        const [at] = await value("touches");
+        return at && Math.abs(at[1] - (100 / 412) * width) <= 5;
+      });
     });
   });
 

@@ -6,6 +6,7 @@
 
 mod act;
 mod door;
+mod drive;
 mod entrance;
 mod files;
 mod live_url;

@@ -44,12 +44,22 @@ fn file(rest: &str) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::setting::{DatabaseUrl, Setting as _};
+    use std::time::Duration;
+
+    use crate::config::setting::{Bytes, DatabaseUrl, Setting as _};
 
     async fn checked(url: &str) -> Check {
         let data_dir = "/nonexistent".into();
         let database_url = Some(DatabaseUrl::parse(url).unwrap());
-        check(&Storage { data_dir, database_url, bootstrap_key: None }).await
+        let storage = Storage {
+            data_dir,
+            database_url,
+            bootstrap_key: None,
+            recording_retention: Duration::ZERO,
+            recording_disk: Bytes(0),
+            recording_size: Bytes(0),
+        };
+        check(&storage).await
     }
 
     #[tokio::test]

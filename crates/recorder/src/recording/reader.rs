@@ -5,7 +5,7 @@
 use std::{
     fs::File,
     ops::Range,
-    os::unix::fs::{FileExt as _, MetadataExt as _},
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,13 +15,11 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Error, Frame, Head, Input,
-    format::{Caption, HEAD_BYTES, HEAD_LENGTH, Kind, MAGIC, RecordHead},
+    find::{Window, read_at, whole},
+    format::{Caption, HEAD_LENGTH, Kind, MAGIC},
     index::{self, Slot},
     micros,
 };
-
-/// Bytes read at once where heads are looked for: many small records, or the head of one picture.
-const WINDOW: usize = 4096;
 
 /// How a recording ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,55 +272,4 @@ impl Reader {
             Kind::Head | Kind::Index => {}
         }
     }
-}
-
-/// A piece of the file in which heads are looked for.
-#[derive(Default)]
-struct Window {
-    bytes: Vec<u8>,
-    start: u64,
-}
-
-impl Window {
-    fn head(&mut self, file: &File, at: u64) -> Result<Option<RecordHead>, Error> {
-        if self.find(at).is_none() {
-            self.bytes.resize(WINDOW, 0);
-            let read = read_at(file, &mut self.bytes, at)?;
-            self.bytes.truncate(read);
-            self.start = at;
-        }
-        Ok(self.find(at).and_then(RecordHead::decode))
-    }
-
-    fn find(&self, at: u64) -> Option<&[u8; HEAD_BYTES]> {
-        let from = usize::try_from(at.checked_sub(self.start)?).ok()?;
-        self.bytes.get(from..)?.first_chunk()
-    }
-}
-
-/// The record at `offset`, where it is whole and its checksums match.
-fn whole(file: &File, offset: u64) -> Result<Option<(Slot, Vec<u8>)>, Error> {
-    let mut bytes = [0; HEAD_BYTES];
-    if read_at(file, &mut bytes, offset)? < HEAD_BYTES {
-        return Ok(None);
-    }
-    let Some(head) = RecordHead::decode(&bytes) else { return Ok(None) };
-    let mut payload = vec![0; head.length as usize];
-    let read = read_at(file, &mut payload, offset + HEAD_LENGTH)?;
-    let is_whole = read == payload.len() && crc32fast::hash(&payload) == head.checksum;
-    Ok(is_whole.then(|| (Slot::new(head, offset), payload)))
-}
-
-/// Fills as much of `bytes` as the file has from `offset`.
-fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> Result<usize, Error> {
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read_at(rest, offset.saturating_add(filled as u64)) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(filled)
 }
