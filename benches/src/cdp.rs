@@ -50,6 +50,16 @@ impl Page {
         Ok(())
     }
 
+    /// Goes to an address and waits until the load event has fired; `Page` must be enabled.
+    pub(crate) fn load(&mut self, url: &str) -> anyhow::Result<()> {
+        let id = self.take_id();
+        let params = json!({ "url": url });
+        let command = json!({ "id": id, "method": "Page.navigate", "params": params, "sessionId": self.session });
+        self.socket.send(command.to_string().as_bytes())?;
+        while !self.socket.receive()?.starts_with(br#"{"method":"Page.loadEventFired""#) {}
+        Ok(())
+    }
+
     /// Evaluates and waits for the reply; gives its length.
     pub(crate) fn evaluate(&mut self, expression: &str) -> anyhow::Result<usize> {
         let id = self.take_id();

@@ -15,6 +15,7 @@ mod inflight;
 mod live;
 mod network;
 mod pair;
+mod recorder;
 mod session;
 
 use crate::{
@@ -116,5 +117,17 @@ pub(crate) const FIGURES: &[Figure] = &[
         what: "disk of one minute of full recording of a busy page",
         limit: Limit::Reported,
         measure: disk::measure,
+    },
+    Figure {
+        name: "recorder",
+        what: "load of a page of 200 requests, recorded ÷ not",
+        limit: Limit::AtMost(1.05),
+        measure: recorder::metadata,
+    },
+    Figure {
+        name: "recorder-full",
+        what: "the same, recorded in full with pictures ÷ not",
+        limit: Limit::AtMost(1.4),
+        measure: recorder::full,
     },
 ];

