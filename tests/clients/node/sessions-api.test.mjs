@@ -184,7 +184,7 @@ describe("the Sessions API", needsHangar, () => {
   }));
 
   test("what cannot be acted on says why", () => inShop(async ({ refused }) => {
-    const missing = await refused(404, "ELEMENT_NOT_FOUND", "click", { selector: "#nothing", timeout: 300 });
+    const missing = await refused(404, "ELEMENT_NOT_FOUND", "click", { selector: "#nothing", timeout: 2000 });
     assert.equal(missing.retryable, true);
     assert.ok(missing.hint);
     const covered = await refused(504, "OPERATION_TIMEOUT", "click", { selector: "#covered", timeout: 700 });
