@@ -7,6 +7,7 @@ use crate::{
     id::AccountId,
     money::Micros,
     plan::{Plan, PlanLimits},
+    timeline::Record,
 };
 
 /// Whether an account may start anything.
@@ -32,6 +33,8 @@ pub struct Account {
     pub limits: PlanLimits,
     /// Whether it may start anything.
     pub status: AccountStatus,
+    /// The most that is kept of its sessions, whatever they ask for.
+    pub record: Record,
     /// Sum of its ledger.
     pub balance: Micros,
     /// Billed browser time in the plan's period, milliseconds.

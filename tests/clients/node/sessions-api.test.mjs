@@ -314,6 +314,16 @@ describe("the Sessions API", needsHangar, () => {
     await remove(sessionId);
   });
 
+  test("an account may be kept from being recorded", async () => {
+    const { id, token } = await hangar.account({ kind: "unlimited" });
+    const changed = await hangar.api("PATCH", `/operator/v1/accounts/${id}`, { body: { record: "off" } });
+    assert.deepEqual([changed.status, changed.body.record], [200, "off"]);
+    const sessionId = await running({ options: { record: "full" } }, token);
+    assert.equal((await call("GET", "/api/sessions/{sessionId}", { sessionId }, { key: token })).body.record, "off");
+    await call("DELETE", "/api/sessions/{sessionId}", { sessionId }, { key: token });
+    assert.equal((await hangar.api("PATCH", `/operator/v1/accounts/${id}`, { body: { record: "some" } })).status, 400);
+  });
+
   test("a task for an agent is refused clearly, and the session goes on", async () => {
     const sessionId = await running({ initialPrompt: "find the cheapest shoes" });
     const logged = await eventually("the action", async () =>

@@ -7,7 +7,7 @@ use axum::{
 };
 use hangar_control::AccountPatch;
 use hangar_control::Error;
-use hangar_domain::{Account, AccountId, AccountStatus, Micros, Plan, PlanLimits};
+use hangar_domain::{Account, AccountId, AccountStatus, Micros, Plan, PlanLimits, timeline::Record};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -45,6 +45,8 @@ pub struct ChangedAccount {
     name: Option<String>,
     plan: Option<PlanBody>,
     status: Option<AccountStatus>,
+    /// The most that is kept of its sessions: `off`, `metadata` or `full`.
+    record: Option<Record>,
     /// Added to the balance; negative takes back.
     top_up: Option<f64>,
 }
@@ -120,6 +122,7 @@ pub async fn update(
             plan: body.plan.map(|plan| plan.plan(now)).transpose()?,
             limits,
             status: body.status,
+            record: body.record,
             top_up: body.top_up.map(|amount| money("topUp", amount)).transpose()?,
         };
         faces.control.update_account(id, patch).await
@@ -210,6 +213,7 @@ fn wire(account: &Account) -> Value {
         "name": account.name,
         "plan": plan,
         "status": account.status,
+        "record": account.record,
         "balance": account.balance.as_units(),
         "usedMs": account.used_ms,
         "heldMs": account.held_ms,

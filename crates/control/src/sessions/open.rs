@@ -134,12 +134,13 @@ impl Control {
     /// A place and the account's consent. Dropping what is returned gives both back and leaves no row.
     pub(crate) async fn admit_session(
         self: &Arc<Self>,
-        request: OpenRequest,
+        mut request: OpenRequest,
         patience: Patience,
     ) -> Result<Admitted, Error> {
         if self.is_draining() {
             return Err(Error::Draining);
         }
+        request.record = request.record.min(request.identity.account.record);
         self.pool.policy().check_upstream(&request.upstream).map_err(Error::ProxyRefused)?;
         let asked = self.clock.monotonic();
         let slot = self.place(&request.identity.account, patience).await?;

@@ -1,6 +1,6 @@
 //! A new account, with its first balance already in the ledger.
 
-use hangar_domain::{Account, AccountId, AccountStatus, LedgerId, Micros, Plan, PlanLimits};
+use hangar_domain::{Account, AccountId, AccountStatus, LedgerId, Micros, Plan, PlanLimits, timeline::Record};
 use jiff::Timestamp;
 use sea_orm::{EntityTrait, IntoActiveModel};
 
@@ -44,6 +44,7 @@ impl Store {
             max_sessions: i64::from(new.limits.max_sessions),
             max_profiles: i64::from(new.limits.max_profiles),
             status: column::from_word("accounts.status", &AccountStatus::Active)?,
+            record: column::from_word("accounts.record", &Record::Full)?,
             balance: new.balance.0,
             used_ms: 0,
             held_ms: 0,

@@ -1,6 +1,6 @@
 //! What the operator changes about an account: plan, limits, status, money.
 
-use hangar_domain::{Account, AccountId, AccountStatus, LedgerId, Micros, Plan, PlanLimits};
+use hangar_domain::{Account, AccountId, AccountStatus, LedgerId, Micros, Plan, PlanLimits, timeline::Record};
 use jiff::Timestamp;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 
@@ -25,6 +25,8 @@ pub struct AccountPatch {
     pub limits: Option<PlanLimits>,
     /// Suspended or active again.
     pub status: Option<AccountStatus>,
+    /// The most that is kept of its sessions from now on.
+    pub record: Option<Record>,
     /// Money added to the balance; negative takes some back.
     pub top_up: Option<Micros>,
 }
@@ -80,6 +82,7 @@ fn apply(account: &mut Account, patch: AccountPatch, is_new_period: bool) {
     account.plan = patch.plan.unwrap_or_else(|| account.plan.clone());
     account.limits = patch.limits.unwrap_or(account.limits);
     account.status = patch.status.unwrap_or(account.status);
+    account.record = patch.record.unwrap_or(account.record);
     account.balance = account.balance + patch.top_up.unwrap_or_default();
     if is_new_period {
         account.used_ms = 0;
@@ -93,6 +96,7 @@ async fn save(txn: &DatabaseTransaction, account: &Account) -> Result<(), Error>
         max_sessions: Set(i64::from(account.limits.max_sessions)),
         max_profiles: Set(i64::from(account.limits.max_profiles)),
         status: Set(column::from_word("accounts.status", &account.status)?),
+        record: Set(column::from_word("accounts.record", &account.record)?),
         balance: Set(account.balance.0),
         used_ms: Set(account.used_ms),
         ..ActiveModel::default()

@@ -19,6 +19,9 @@ pub struct Model {
     pub max_profiles: i64,
     #[sea_orm(column_type = "Text")]
     pub status: String,
+    /// `domain::timeline::Record`, by its name.
+    #[sea_orm(column_type = "Text")]
+    pub record: String,
     /// Sum of the account's `ledger.amount`, micro-units.
     pub balance: i64,
     /// Billed time in the plan's period.
@@ -50,6 +53,7 @@ impl Model {
                 max_profiles: column::count("accounts.max_profiles", self.max_profiles)?,
             },
             status: column::word("accounts.status", &self.status)?,
+            record: column::word("accounts.record", &self.record)?,
             balance: Micros(self.balance),
             used_ms: self.used_ms,
             held_ms: self.held_ms,

@@ -13,6 +13,7 @@ impl MigrationTrait for Migration {
         for table in [outlines(), entries(), objects(), terms()] {
             manager.create_table(table).await?;
         }
+        manager.alter_table(accounts()).await?;
         for index in indexes() {
             manager.create_index(index).await?;
         }
@@ -26,6 +27,11 @@ fn text(column: impl IntoIden) -> ColumnDef {
 
 fn number(column: impl IntoIden) -> ColumnDef {
     ColumnDef::new(column).big_integer().not_null().take()
+}
+
+/// Accounts say how much may be kept of their sessions; until they do, as much as a session asks for.
+fn accounts() -> TableAlterStatement {
+    Table::alter().table(account::Entity).add_column(text(account::Column::Record).default("full")).take()
 }
 
 fn outlines() -> TableCreateStatement {
