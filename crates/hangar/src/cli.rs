@@ -34,8 +34,8 @@ enum Command {
     Account(account::Account),
     /// Live sessions
     Session(session::Session),
-    /// Print the OpenAPI document of the gateway and the operator API
-    Openapi,
+    /// Print the OpenAPI document of a face
+    Openapi(openapi::OpenapiCommand),
     /// The configuration
     Config(config::ConfigCommand),
 }
@@ -52,7 +52,7 @@ impl Cli {
             Command::Key(command) => command.run().await,
             Command::Account(command) => command.run().await,
             Command::Session(command) => command.run().await,
-            Command::Openapi => openapi::run(),
+            Command::Openapi(command) => command.run(),
             Command::Config(command) => command.run(),
         }
     }

@@ -109,7 +109,7 @@ describe("the replay", needsHangar, () => {
   test("plays by itself, faster when asked, and over idle time", async () => {
     const slow = (await made()).frame(0, pictures.red).frame(600, pictures.blue).frame(601, pictures.lime);
     await open(slow, "ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", "Home");
-    assert.equal(await viewer.getByLabel("Speed").inputValue(), "8");
+    await eventually("the highest speed", async () => (await viewer.getByLabel("Speed").inputValue()) === "8");
     await viewer.keyboard.press("Space");
     await viewer.locator(".stage-chip", { hasText: /^Skipped (59\d|600) s$/ }).waitFor();
     await shows("lime");

@@ -36,12 +36,19 @@ impl Emulation {
         ("Runtime.evaluate", json!({ "expression": expression, "silent": true }))
     }
 
-    /// The part of [`Emulation::commands`] that every session on a target must say, not only Hangar's own.
+    /// The part of [`Emulation::commands`] that every session on a target must say, not only Hangar's own: for a page,
+    /// because Chromium's restore after a navigation goes by the last session; for a worker, because it begins as soon as
+    /// any session lets it go, and that may be this one.
     #[must_use]
     pub fn identity(&self, target_type: &str, browser_version: &str) -> Vec<Command> {
         match target_type {
             "page" | "iframe" | "webview" => {
                 vec![("Emulation.setUserAgentOverride", self.user_agent_override(browser_version))]
+            }
+            "worker" | "shared_worker" | "service_worker" => {
+                let user_agent = self.user_agent_override(browser_version);
+                let navigator = self.worker_navigator(&user_agent);
+                vec![("Emulation.setUserAgentOverride", user_agent), navigator]
             }
             _ => Vec::new(),
         }

@@ -1,11 +1,38 @@
-//! `hangar openapi`: the committed document, which tests hold against the routes.
+//! `hangar openapi [face]`: the committed documents, which tests hold against the routes.
 
 use std::process::ExitCode;
 
-/// The document of the gateway's REST paths and the operator API.
-pub const DOCUMENT: &str = include_str!("../../../../openapi/gateway.json");
+use clap::{Args, ValueEnum};
 
-pub(super) fn run() -> anyhow::Result<ExitCode> {
-    super::print(DOCUMENT.trim_end())?;
-    Ok(ExitCode::SUCCESS)
+/// Which document.
+#[derive(Args, Debug)]
+pub struct OpenapiCommand {
+    /// Which face
+    #[arg(value_enum, default_value_t = Face::Gateway)]
+    face: Face,
+}
+
+/// The faces that have a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Face {
+    /// The gateway's REST paths and the operator API.
+    Gateway,
+    /// The Sessions API.
+    Sessions,
+}
+
+impl Face {
+    const fn document(self) -> &'static str {
+        match self {
+            Self::Gateway => include_str!("../../../../openapi/gateway.json"),
+            Self::Sessions => include_str!("../../../../openapi/sessions.json"),
+        }
+    }
+}
+
+impl OpenapiCommand {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        super::print(self.face.document().trim_end())?;
+        Ok(ExitCode::SUCCESS)
+    }
 }

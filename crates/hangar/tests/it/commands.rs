@@ -59,6 +59,9 @@ fn the_document_is_whole() {
     let (code, text, _) = run(&folder, &["openapi"]);
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, document["openapi"].as_str()), (0, Some("3.1.0")));
+    let (code, text, _) = run(&folder, &["openapi", "sessions"]);
+    let sessions: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, sessions["paths"]["/api/sessions/{sessionId}/links"].is_object()), (0, true));
     let paths = document["paths"].as_object().unwrap();
     for path in ["/", "/json/version", "/api/history", "/operator/v1/accounts/{id}", "/healthz", "/metrics"] {
         assert!(paths.contains_key(path), "{path}");

@@ -264,5 +264,10 @@ async fn picture_unless_sent(source: Weak<Source>) {
             Ok(Err(error)) => tracing::debug!(%error, "a page gave no picture"),
             Err(_) => tracing::debug!("a page gave no picture in time"),
         }
+        // A screencast that began while the page changed its process may have been lost with the old one.
+        let mut state = source.lock();
+        if state.last <= 1 && !state.is_over {
+            source.begin(&mut state);
+        }
     }
 }
