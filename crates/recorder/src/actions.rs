@@ -3,6 +3,9 @@
 //! What was clicked and whether typed text is a password is asked of the page, on the recorder's own session and in the
 //! background; a page that does not answer in time has its text masked and its click without a name.
 
+mod ask;
+mod questions;
+
 use std::{sync::Arc, time::Duration};
 
 use hangar_domain::timeline::{Action, Actor, Event};
@@ -14,12 +17,11 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{redact::MASK, shared::Shared, targets::Kind};
+use self::questions::{DESCRIBE, FOCUSED};
+use crate::{redact::MASK, shared::Shared};
 
 /// Deeds that may wait.
 pub(crate) const DEEDS: usize = 1_024;
-/// How long a page may take to say what was clicked or typed into.
-const ASKING: Duration = Duration::from_millis(300);
 /// How long after its last letter text counts as typed.
 const PAUSE: Duration = Duration::from_millis(800);
 
@@ -294,67 +296,4 @@ impl Notary {
         let page = state.session_of(target).and_then(|session| state.page_of(session));
         page.unwrap_or_else(|| target.to_owned())
     }
-
-    /// What an expression is worth in a page, where it says so in time.
-    async fn ask(&self, target: Option<&str>, expression: &str) -> Option<Value> {
-        #[derive(Deserialize)]
-        struct Evaluated {
-            result: Evaluation,
-        }
-        #[derive(Deserialize)]
-        struct Evaluation {
-            value: Option<Value>,
-        }
-        let session = {
-            let state = self.shared.lock();
-            let session = state.session_of(target?)?;
-            let kind = state.targets.get(&session)?.kind;
-            matches!(kind, Kind::Page | Kind::Frame).then_some(session)?
-        };
-        let params = json!({ "expression": expression, "returnByValue": true, "silent": true, "timeout": 200 });
-        let asked = self.shared.session.call_on(session, "Runtime.evaluate", &params);
-        let reply = timeout(ASKING, asked).await.ok()?.ok()?;
-        if reply.get().len() > 16 << 10 {
-            return None;
-        }
-        serde_json::from_str::<Evaluated>(reply.get()).ok()?.result.value
-    }
 }
-
-/// Whether what has the focus takes a secret; null where it cannot be told.
-const FOCUSED: &str = r#"(() => {
-  let e = document.activeElement;
-  for (let i = 0; e && i < 20; i++) {
-    let inner = e.shadowRoot && e.shadowRoot.activeElement;
-    if (!inner && e.tagName === 'IFRAME') { try { inner = e.contentDocument.activeElement; } catch { return null; } }
-    if (!inner) break;
-    e = inner;
-  }
-  if (!e) return null;
-  if (e.tagName === 'INPUT') return e.type === 'password' || /password|one-time-code|cc-/.test(e.autocomplete || '');
-  return e.tagName === 'TEXTAREA' || e.isContentEditable || e === document.body ? false : null;
-})()"#;
-
-/// The element at a place: tag, id, name, type, role, text, and a selector that finds it.
-const DESCRIBE: &str = r#"(x, y) => {
-  let e = document.elementFromPoint(x, y);
-  for (let i = 0; e && e.shadowRoot && i < 20; i++) {
-    const inner = e.shadowRoot.elementFromPoint(x, y);
-    if (!inner || inner === e) break;
-    e = inner;
-  }
-  if (!e) return null;
-  const short = text => String(text || '').trim().replace(/\s+/g, ' ').slice(0, 80);
-  const path = [];
-  for (let n = e; n && n.nodeType === 1 && path.length < 8; n = n.parentElement) {
-    if (n.id) { path.unshift('#' + CSS.escape(n.id)); break; }
-    const same = n.parentElement ? [...n.parentElement.children].filter(c => c.tagName === n.tagName) : [n];
-    path.unshift(n.tagName.toLowerCase() + (same.length > 1 ? `:nth-of-type(${same.indexOf(n) + 1})` : ''));
-  }
-  const isButton = e.tagName === 'INPUT' && ['submit', 'button', 'reset'].includes(e.type);
-  const described = { tag: e.tagName.toLowerCase(), id: short(e.id), name: short(e.name), type: short(e.getAttribute('type')),
-    role: short(e.getAttribute('role')), text: short(isButton ? e.value : e.textContent.slice(0, 400)),
-    selector: path.join(' > ').slice(0, 400) };
-  for (const key in described) if (!described[key]) delete described[key];
-  return described;
-}"#;
