@@ -5,6 +5,7 @@
 
 pub mod export;
 pub mod extra;
+mod furnish;
 pub mod live;
 pub mod look;
 mod memory;

@@ -1,17 +1,12 @@
-//! Opening a session: a place, the account's consent, a browser that nobody has used, and the client's wishes.
+//! Opening a session: a place and the account's consent; what follows is `furnish.rs`.
 //!
 //! Whatever is not finished when the caller goes away is undone, and leaves no row.
 
 use std::{sync::Arc, time::Duration};
 
-use hangar_browser::{ReadyBrowser, Switches, Upstream};
-use hangar_cdp::{
-    filter::{Policy, Surroundings},
-    mux::{ClientOptions, Gate},
-};
+use hangar_browser::{Switches, Upstream};
 use hangar_domain::{Account, AccountId, Plan, ProfileId, SessionId, session::SessionSpec, timeline::Record};
 use hangar_store::{StartRefusal, StartSession};
-use serde_json::json;
 use tokio::{
     sync::futures::Notified,
     task::JoinHandle,
@@ -19,13 +14,10 @@ use tokio::{
 };
 
 use super::{
-    live::{Billing, Live, Times},
-    memory::Memory,
-    registry::DRAINED,
+    live::Live,
     settle::{RETRY, RETRY_LIMIT},
     slots::Patience,
     stage::Takeover,
-    supervise,
 };
 use crate::{Control, Error, Identity, user_data};
 
@@ -63,12 +55,6 @@ pub(crate) struct Admitted {
     pub(crate) asked: Duration,
     pub(crate) slot: super::Slot,
     pub(crate) admission: Admission,
-}
-
-/// A browser that has everything the session needs, and what remembers it.
-pub(crate) struct Furnished {
-    browser: ReadyBrowser,
-    memory: Memory,
 }
 
 /// Undoes an admission unless it was completed.
@@ -157,22 +143,6 @@ impl Control {
             }
         };
         Ok(Admitted { spec, request, number, hold_ms, asked, slot, admission })
-    }
-
-    /// A browser that nobody has used, with what the session asked for.
-    pub(crate) async fn furnish(&self, admitted: &Admitted) -> Result<Furnished, Error> {
-        let browser = self.take_browser(&admitted.request).await?;
-        let furnishing = async {
-            equip(&browser, &admitted.request).await?;
-            self.remember(&browser, admitted).await
-        };
-        match furnishing.await {
-            Ok(memory) => Ok(Furnished { browser, memory }),
-            Err(error) => {
-                self.tasks.spawn(browser.finish());
-                Err(error)
-            }
-        }
     }
 
     /// The live session of this id, for the account that owns it; with a `keep_alive` it is kept that long from its last
@@ -274,48 +244,6 @@ impl Control {
             }
         }
     }
-
-    async fn take_browser(&self, request: &OpenRequest) -> Result<ReadyBrowser, Error> {
-        let taken = match &request.profile {
-            Some(profile) => self.pool.take_with_profile(self.profiles.saved(profile)).await,
-            None => self.pool.take().await,
-        };
-        taken.map_err(Error::Browser)
-    }
-
-    /// From here on the session runs, supervised.
-    pub(crate) fn set_off(
-        self: &Arc<Self>,
-        admitted: Admitted,
-        furnished: Furnished,
-        idle_limit: Duration,
-    ) -> Arc<Live> {
-        let Admitted { spec, request, number, hold_ms, asked, slot, mut admission } = admitted;
-        let Furnished { browser, memory } = furnished;
-        let options = client_options(&browser, &request, memory.gate());
-        let times = Times { started: self.clock.monotonic(), idle_limit };
-        let founded = Live::found(spec, Billing { number, hold_ms }, times, browser, options, memory);
-        founded.live.stage().set_takeover(request.takeover);
-        if let Some(timeline) = &founded.live.memory.timeline {
-            founded.live.stage().set_timeline(timeline.sender(), self.clock.clone());
-        }
-        admission.complete();
-        let live = founded.live.clone();
-        self.registry.insert(live.clone());
-        // In this order: either this sees that the server stops, or the server sees this session when it ends them all.
-        if self.is_draining() {
-            live.end(DRAINED);
-        }
-        self.metrics.session_opened(self.clock.monotonic() - asked);
-        tracing::info!(
-            session.id = %live.id(),
-            session.number = live.number,
-            account.id = %live.spec().account,
-            "session opened"
-        );
-        self.tasks.spawn(supervise::run(self.clone(), founded, slot));
-        live
-    }
 }
 
 /// Waits until a session ends, or begins to: long where one is on its way out, else only until a close that has been
@@ -323,40 +251,4 @@ impl Control {
 async fn wait_for_end(asked: Instant, is_ending: bool, changed: Notified<'_>) -> Result<(), Elapsed> {
     let wait = if is_ending { user_data::SAVE_WAIT } else { user_data::NOTICE_WAIT };
     tokio::time::timeout_at(asked + wait, changed).await
-}
-
-/// Brings about what the client asked for, before it has the browser.
-async fn equip(browser: &ReadyBrowser, request: &OpenRequest) -> Result<(), Error> {
-    browser.egress.assign(request.upstream.clone());
-    browser.director.assign(request.switches.emulation.clone());
-    browser.director.save_downloads(&browser.browser.dirs().browser.downloads.display().to_string());
-    if !request.switches.cookies.is_empty() {
-        let params = json!({ "cookies": request.switches.cookies });
-        browser.director.session().call("Storage.setCookies", &params).await.map_err(bad_cookies)?;
-    }
-    Ok(())
-}
-
-fn bad_cookies(error: hangar_cdp::mux::CallError) -> Error {
-    match error {
-        hangar_cdp::mux::CallError::Refused(refusal) => {
-            Error::Invalid(format!("'--bot-cookies' was refused by the browser: {}", refusal.message))
-        }
-        other => Error::Cdp(other),
-    }
-}
-
-fn client_options(browser: &ReadyBrowser, request: &OpenRequest, gate: Option<Arc<dyn Gate>>) -> ClientOptions {
-    let paths = &browser.browser.dirs().browser;
-    let surroundings = Surroundings {
-        downloads: paths.downloads.display().to_string(),
-        uploads: paths.uploads.display().to_string(),
-        unknown_domains: false,
-    };
-    ClientOptions {
-        policy: Arc::new(Policy::new(surroundings)),
-        drop_console: request.switches.drop_console,
-        skip_pauses: request.switches.skip_pauses,
-        gates: gate.into_iter().collect(),
-    }
 }
