@@ -86,7 +86,10 @@ impl Key {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         match self.action {
             Action::Create(Create { account, level, name, expires_at, operator }) => {
-                let body = json!({ "name": name, "level": level.name(), "expiresAt": expires_at });
+                let mut body = json!({ "name": name, "level": level.name() });
+                if let Some(expires_at) = expires_at {
+                    body["expiresAt"] = json!(expires_at);
+                }
                 operator.ask(Method::POST, &format!("accounts/{account}/keys"), Some(body), &["id", "secret"]).await?;
             }
             Action::List(List { account, operator }) => {
