@@ -199,6 +199,7 @@ impl Control {
 
     /// The hands of this session, reached out for at the first act.
     pub(crate) async fn driver<'live>(&self, live: &'live Live) -> Result<&'live Driver, Error> {
+        live.memory.ready().await;
         Ok(live.hands.driver.get_or_try_init(|| Driver::open(&live.mux)).await?)
     }
 }

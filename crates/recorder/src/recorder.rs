@@ -13,6 +13,7 @@ use tokio::{
     task::JoinHandle,
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error, Observed, Options, Redactor,
@@ -37,6 +38,8 @@ pub struct Recorder {
     wishes: mpsc::Sender<Wish>,
     deeds: mpsc::Sender<Deed>,
     tasks: Vec<JoinHandle<()>>,
+    /// Cancelled once everything is seen.
+    begun: CancellationToken,
 }
 
 impl Recorder {
@@ -66,13 +69,24 @@ impl Recorder {
             tokio::spawn(pump),
             tokio::spawn(actions::run(shared.clone(), done)),
         ];
-        let recorder = |tasks| Self { shared: shared.clone(), gate: gate.clone(), wishes, deeds, tasks };
-        if let Err(error) = begin(&shared).await {
-            drop(recorder(tasks));
-            return Err(error);
-        }
-        tasks.push(tokio::spawn(tracer::run(shared.clone(), wished, gate.clone())));
-        Ok(recorder(tasks))
+        let begun = CancellationToken::new();
+        tasks.push(tokio::spawn({
+            let (shared, gate, begun) = (shared.clone(), gate.clone(), begun.clone());
+            async move {
+                if let Err(error) = begin(&shared).await {
+                    tracing::warn!(%error, "a recording sees nothing: the browser does not let itself be watched");
+                }
+                begun.cancel();
+                tracer::run(shared, wished, gate).await;
+            }
+        }));
+        Ok(Self { shared, gate, wishes, deeds, tasks, begun })
+    }
+
+    /// Waits until it sees everything: a browser's first trace takes a third of a second to begin. Nobody should act in the
+    /// browser before.
+    pub async fn ready(&self) {
+        self.begun.cancelled().await;
     }
 
     /// What a client's commands must pass, so that they are noted and its own trace gets its turn

@@ -213,6 +213,7 @@ impl Live {
         if self.is_ending() {
             return Err(Error::SessionUnknown);
         }
+        self.memory.ready().await;
         let client = self.mux.attach(outbox, self.client_options.clone()).await?;
         self.activity.touch();
         self.commands.send(Command::Joined).await.map_err(|_| Error::SessionUnknown)?;

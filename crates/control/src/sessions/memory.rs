@@ -41,6 +41,13 @@ impl Memory {
         self.recorder.as_ref().map(Recorder::gate)
     }
 
+    /// Waits until whatever happens from now on is seen.
+    pub(crate) async fn ready(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.ready().await;
+        }
+    }
+
     /// Waits until everything that has happened by now can be read from the store.
     pub(crate) async fn flush(&self) {
         if let Some(recorder) = &self.recorder {

@@ -104,6 +104,7 @@ impl World {
             }
         });
         let recorder = Recorder::start(&browser.mux, clock(), options, sender.clone()).await.unwrap();
+        recorder.ready().await;
         let client = TestClient::attach(&browser, Arc::new([recorder.gate()])).await;
         Self { recorder, client, site, browser, entries, sender, _data: data, _lanes: lanes, _place: place }
     }
