@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use hangar_control::{EntriesPage, Error, sessions::look::Stage};
+use hangar_control::{Error, sessions::look::Stage};
 use hangar_domain::{SessionId, timeline::Event};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -20,9 +20,7 @@ pub async fn get(State(faces): Shared, Caller(identity): Caller, Path(id): Path<
     let looking = async {
         let id = session(&id)?;
         let seen = faces.control.look_at(&identity, id).await?;
-        let page = EntriesPage { kind: Some("navigation"), after: -1, offset: 0, limit: HISTORY, newest_first: true };
-        let (mut entries, _) = faces.control.look_back(&identity, id, page).await?;
-        entries.reverse();
+        let entries = faces.control.visits(&seen, HISTORY).await?;
         let history: Vec<Value> = entries
             .iter()
             .filter_map(|row| match &row.entry.event {

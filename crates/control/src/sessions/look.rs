@@ -144,6 +144,18 @@ impl Control {
         Ok((entries, outline))
     }
 
+    /// The documents that a session has shown, the newest `limit` of them, oldest first; what is on its way to the store is
+    /// not waited for, since this is asked again and again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn visits(&self, seen: &Seen, limit: u64) -> Result<Vec<Numbered>, Error> {
+        let page = EntriesPage { kind: Some("navigation"), after: 0, offset: 0, limit, newest_first: true };
+        let mut visits = self.store.timeline_page(seen.row.number, page).await?;
+        visits.reverse();
+        Ok(visits)
+    }
+
     /// Requests of the account's session that are under way.
     #[must_use]
     pub fn requests_under_way(&self, identity: &Identity, id: SessionId) -> Vec<Request> {
