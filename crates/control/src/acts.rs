@@ -18,7 +18,7 @@ use hangar_domain::{
 use hangar_driver::{Dialog, Driver};
 use hangar_store::ObjectRow;
 use serde_json::Value;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 pub use self::{act::Act, prompt::Prompt};
 use crate::{Control, Error, Identity, sessions::Live};
@@ -87,6 +87,15 @@ pub enum Done {
     },
 }
 
+/// Whose turn it is when an act begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// It waits for its own.
+    Taken,
+    /// It is the act's already: the session began with it.
+    Held,
+}
+
 /// The hands of a session's callers.
 #[derive(Default)]
 pub(crate) struct Hands {
@@ -96,6 +105,11 @@ pub(crate) struct Hands {
 }
 
 impl Hands {
+    /// The first turn, for what a session begins with, before anybody else can ask for one.
+    pub(crate) fn first_turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock().ok()
+    }
+
     /// The driver, once somebody has acted.
     pub(crate) fn driver(&self) -> Option<&Driver> {
         self.driver.get()
@@ -116,7 +130,8 @@ impl Control {
     ) -> Result<Done, Error> {
         let live = self.actable_session(identity, id).await?;
         let control = self.clone();
-        let acting = self.tasks.spawn(async move { control.act_in(&live, Actor::Rest, act, remark).await });
+        let acting =
+            self.tasks.spawn(async move { control.act_in(&live, Actor::Rest, act, remark, Turn::Taken).await });
         acting.await.unwrap_or(Err(Error::Internal("an act did not come to its end")))
     }
 
@@ -151,6 +166,10 @@ impl Control {
 
     /// The live session of this id; one that is over or not there yet says so.
     pub(crate) async fn actable_session(&self, identity: &Identity, id: SessionId) -> Result<Arc<Live>, Error> {
+        if self.provisioning.has(id) {
+            self.owned_session(identity, id).await?;
+            return Err(Error::SessionNotReady);
+        }
         let live = self.registry.find(id).filter(|live| live.spec().account == identity.account.id);
         match live.filter(|live| !live.is_ending()) {
             Some(live) => Ok(live),
@@ -162,11 +181,18 @@ impl Control {
     }
 
     /// Acts and puts it on the timeline.
-    pub(crate) async fn act_in(&self, live: &Arc<Live>, by: Actor, act: Act, remark: Remark) -> Result<Done, Error> {
+    pub(crate) async fn act_in(
+        &self,
+        live: &Arc<Live>,
+        by: Actor,
+        act: Act,
+        remark: Remark,
+        turn: Turn,
+    ) -> Result<Done, Error> {
         live.touch();
         let began = self.clock.monotonic();
         let done = tokio::select! {
-            done = self.admitted(live, &act) => done,
+            done = self.admitted(live, &act, turn) => done,
             _ = live.ending() => Err(Error::SessionEnded),
         };
         let took = self.clock.monotonic().saturating_sub(began);
@@ -190,11 +216,11 @@ impl Control {
     }
 
     /// A person who has control is waited for, or the caller is told at once: as the session was opened.
-    async fn admitted(&self, live: &Arc<Live>, act: &Act) -> Result<Done, Error> {
+    async fn admitted(&self, live: &Arc<Live>, act: &Act, turn: Turn) -> Result<Done, Error> {
         if act.touches() {
             live.stage().admit_client_action().await.map_err(|_| Error::ControlTaken)?;
         }
-        self.perform(live, act).await
+        self.perform(live, act, turn).await
     }
 
     /// The hands of this session, reached out for at the first act.

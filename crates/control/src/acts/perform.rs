@@ -7,14 +7,14 @@ use hangar_domain::timeline::{Event, Screenshot};
 use hangar_driver::{Driver, Extract, Written};
 use hangar_store::ObjectKind;
 
-use super::{ACT_LIMIT, Act, Done};
+use super::{ACT_LIMIT, Act, Done, Turn};
 use crate::{Control, Error, objects::NewObject, sessions::Live};
 
 impl Control {
     /// Does it when its turn has come. An answer to a dialog has no turn: everybody else may be waiting for it.
-    pub(super) async fn perform(&self, live: &Arc<Live>, act: &Act) -> Result<Done, Error> {
+    pub(super) async fn perform(&self, live: &Arc<Live>, act: &Act, turn: Turn) -> Result<Done, Error> {
         let driver = self.driver(live).await?;
-        if act.overtakes() {
+        if act.overtakes() || turn == Turn::Held {
             return self.by_hand(live, driver, act).await;
         }
         let turn = tokio::time::timeout(ACT_LIMIT, live.hands.turn.lock()).await;

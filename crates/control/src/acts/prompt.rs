@@ -6,7 +6,7 @@ use hangar_domain::timeline::{Action, Actor, Event};
 use hangar_driver::WaitUntil;
 use serde_json::json;
 
-use super::{ACT_LIMIT, Act, Remark};
+use super::{ACT_LIMIT, Act, Remark, Turn};
 use crate::{Control, sessions::Live};
 
 /// What happens first in a session.
@@ -33,7 +33,7 @@ impl Control {
             Prompt::Visit(url) => {
                 let act = Act::Navigate { url, wait: WaitUntil::Load, timeout: ACT_LIMIT };
                 // What went wrong stands on the timeline; the session goes on.
-                let _logged = self.act_in(live, Actor::Rest, act, Remark::default()).await;
+                let _logged = self.act_in(live, Actor::Rest, act, Remark::default(), Turn::Held).await;
             }
             Prompt::Task(text) => {
                 let mut action =

@@ -11,6 +11,9 @@ use crate::{Control, Error, Identity};
 /// A browser that answers within this is responsive.
 const RESPONSIVE: Duration = Duration::from_secs(3);
 
+/// How long a page may take to tell where it is; one that hangs says nothing.
+const TELLING: Duration = Duration::from_millis(500);
+
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -168,11 +171,11 @@ impl Control {
         let live = self.registry.find(row.id);
         let (stage, elapsed_ms) = match &row.ended {
             Some(ended) => (Stage::of_end(ended.end.reason, ended.end.detail), row.elapsed_ms),
+            None if self.provisioning.has(row.id) => (Stage::Provisioning, 0),
             None if live.is_some() => {
                 let since = self.clock.now().duration_since(row.started_at);
                 (Stage::Running, millis(since.unsigned_abs()))
             }
-            None if self.provisioning.has(row.id) => (Stage::Provisioning, 0),
             // Another node's, or between two states for the blink of an eye.
             None => (Stage::Running, row.elapsed_ms),
         };
@@ -180,11 +183,14 @@ impl Control {
     }
 }
 
-/// Address and title of the page in which something happened last, as far as anybody looks.
+/// Address and title of the page that is acted in, as it tells them itself; else of the one in which something happened
+/// last, as far as anybody looks.
 async fn whereabouts(live: &Live) -> Option<(String, String)> {
-    if let Some(recorder) = &live.memory.recorder {
-        let observed = recorder.observed();
-        return observed.active_page().map(|page| (page.url.clone(), page.title.clone()));
+    if let Some(driver) = live.hands.driver()
+        && let Ok(Ok(told)) = tokio::time::timeout(TELLING, driver.location()).await
+    {
+        return Some(told);
     }
-    live.hands.driver()?.location().await.ok()
+    let observed = live.memory.recorder.as_ref()?.observed();
+    observed.active_page().map(|page| (page.url.clone(), page.title.clone()))
 }

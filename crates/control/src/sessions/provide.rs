@@ -93,6 +93,8 @@ impl Control {
             Ok(furnished) => {
                 let live = self.set_off(admitted, furnished, IDLE_LIMIT);
                 live.occupy().await;
+                // What the session begins with is done before anything that a caller asks for.
+                let _first_turn = live.hands.first_turn();
                 self.provisioning.end(id);
                 // It may have been called off in between.
                 if cancelled.is_cancelled() {
