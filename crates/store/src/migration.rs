@@ -2,6 +2,7 @@
 
 mod m0001_foundation;
 mod m0002_timeline;
+mod parts;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm_migration::{MigrationTrait, MigratorTrait};

@@ -2,6 +2,7 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::ColumnTrait};
 
+use super::parts::{index, number, text};
 use crate::entity::{account, key, ledger, profile, session, setting};
 
 #[derive(DeriveMigrationName)]
@@ -18,14 +19,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn text(column: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(column).text().not_null().take()
-}
-
-fn number(column: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(column).big_integer().not_null().take()
 }
 
 fn settings() -> TableCreateStatement {
@@ -150,8 +143,4 @@ fn indexes() -> Vec<IndexCreateStatement> {
         // Recovery and the operator's list see only the live ones.
         index("sessions_open", session::Entity).col(session::Column::EndedAt).cond_where(open().is_null()).take(),
     ]
-}
-
-fn index(name: &str, table: impl IntoTableRef) -> IndexCreateStatement {
-    Index::create().name(name).table(table).take()
 }

@@ -2,6 +2,7 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::ColumnTrait};
 
+use super::parts::{index, number, text};
 use crate::entity::{account, object, outline, session, term, timeline};
 
 #[derive(DeriveMigrationName)]
@@ -19,14 +20,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-fn text(column: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(column).text().not_null().take()
-}
-
-fn number(column: impl IntoIden) -> ColumnDef {
-    ColumnDef::new(column).big_integer().not_null().take()
 }
 
 /// Accounts say how much may be kept of their sessions; until they do, as much as a session asks for.
@@ -135,8 +128,4 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .cond_where(session::Column::EndedAt.into_expr().is_null())
             .take(),
     ]
-}
-
-fn index(name: &str, table: impl IntoTableRef) -> IndexCreateStatement {
-    Index::create().name(name).table(table).take()
 }
