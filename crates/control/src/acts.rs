@@ -91,7 +91,7 @@ pub enum Done {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// It waits for its own.
-    Taken,
+    Awaited,
     /// It is the act's already: the session began with it.
     Held,
 }
@@ -131,7 +131,7 @@ impl Control {
         let live = self.actable_session(identity, id).await?;
         let control = self.clone();
         let acting =
-            self.tasks.spawn(async move { control.act_in(&live, Actor::Rest, act, remark, Turn::Taken).await });
+            self.tasks.spawn(async move { control.act_in(&live, Actor::Rest, act, remark, Turn::Awaited).await });
         acting.await.unwrap_or(Err(Error::Internal("an act did not come to its end")))
     }
 
@@ -173,10 +173,7 @@ impl Control {
         let live = self.registry.find(id).filter(|live| live.spec().account == identity.account.id);
         match live.filter(|live| !live.is_ending()) {
             Some(live) => Ok(live),
-            None => match self.owned_session(identity, id).await?.ended {
-                None if self.provisioning.has(id) => Err(Error::SessionNotReady),
-                _ => Err(Error::SessionEnded),
-            },
+            None => self.owned_session(identity, id).await.and(Err(Error::SessionEnded)),
         }
     }
 
