@@ -6,9 +6,9 @@ use hangar_cdp::mux::{self, Events};
 use hangar_domain::timeline::{Dialog, DialogClosed, Event, Navigation};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::Instant;
 
 use crate::{
+    arrive::Frame,
     network::{LoadingFailed, TraceChunk},
     shared::Shared,
     targets::Kind,
@@ -22,18 +22,7 @@ const STIRRING: f64 = 0.0005;
 
 #[derive(Deserialize)]
 struct FrameNavigated {
-    frame: NavigatedFrame,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NavigatedFrame {
-    id: String,
-    parent_id: Option<String>,
-    loader_id: String,
-    url: String,
-    url_fragment: Option<String>,
-    unreachable_url: Option<String>,
+    frame: Frame,
 }
 
 #[derive(Deserialize)]
@@ -181,17 +170,19 @@ impl Shared {
                 }
             }
             "frameStartedNavigating" => self.started_navigating(event),
-            "loadEventFired" => self.loaded(&mut self.lock()),
+            "loadEventFired" => {
+                let mut state = self.lock();
+                self.loaded(&mut state);
+                if let Some(page) = state.page_of(event.session) {
+                    self.look_at_arrivals(&mut state, &page);
+                }
+            }
             "domContentEventFired" => {
                 if let Some(Fired { timestamp }) = event.params() {
                     let mut state = self.lock();
                     if let Some(page) = state.page_of(event.session) {
                         state.book.document_complete(&page, timestamp);
-                        if state.leaving.remove(&page) {
-                            state.unsaid.insert(page);
-                            state.titles_at = Some(Instant::now());
-                            self.stirred.notify_one();
-                        }
+                        self.look_at_arrivals(&mut state, &page);
                     }
                 }
             }
@@ -213,41 +204,16 @@ impl Shared {
         let Some(page) = state.page_of(event.session) else { return };
         state.book.navigating(&started.loader_id, &started.url, &page);
         if started.frame_id == page {
-            state.unsaid.remove(&page);
-            state.leaving.insert(page);
+            state.leaving.insert(page, started.loader_id);
             self.navigating(&mut state);
         }
     }
 
     fn frame_navigated(&self, event: &mux::Event) {
-        let Some(FrameNavigated { frame }) = event.params() else { return };
-        let mut state = self.lock();
-        let Some(page) = state.page_of(event.session) else { return };
-        state.book.frame(&frame.id, &page);
-        if frame.unreachable_url.is_some() && state.book.failure(&frame.loader_id).is_none() {
-            // Why is told by the Network domain alone.
-            state.book.failing(&frame.loader_id, "net::ERR_FAILED");
-        } else if frame.url.starts_with("http") {
-            state.book.committed(&frame.loader_id, &frame.url, &page);
+        if let Some(FrameNavigated { frame }) = event.params() {
+            let page = self.lock().page_of(event.session);
+            page.into_iter().for_each(|page| self.arrived(page, &frame));
         }
-        if frame.parent_id.is_some() || frame.id != page {
-            return;
-        }
-        let failure = frame.unreachable_url.is_some().then(|| {
-            let known = state.book.failure(&frame.loader_id);
-            self.redactor.text(known.unwrap_or("net::ERR_FAILED"), 512)
-        });
-        let fragment = frame.url_fragment.unwrap_or_default();
-        let url = self.url(&frame.unreachable_url.unwrap_or(frame.url + &fragment));
-        state.leaving.remove(&page);
-        state.observed.active = Some(page.clone());
-        if let Some(observed) = state.observed.page(&page) {
-            url.clone_into(&mut observed.url);
-            observed.title.clear();
-        }
-        drop(state);
-        let navigation = Navigation { page, url, title: String::new(), same_document: false, failure };
-        self.emit(Event::Navigation(navigation));
     }
 
     fn navigated_within(&self, event: &mux::Event) {

@@ -10,6 +10,7 @@
 //! sees to it that nothing is missed (`tracer`, `eyes`).
 
 mod actions;
+mod arrive;
 mod console;
 mod downloads;
 mod error;

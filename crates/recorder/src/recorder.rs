@@ -113,6 +113,12 @@ impl Recorder {
         self.shared.outlet.drain(DRAINING).await;
     }
 
+    /// Has every document emitted that a page shows by now, and received; requests keep waiting for their trace.
+    pub async fn catch_up(&self) {
+        self.shared.refresh().await;
+        self.shared.outlet.drain(DRAINING).await;
+    }
+
     /// Requests under way, oldest first. Those that only the trace knows are not among them before it turns.
     #[must_use]
     pub fn pending(&self) -> Vec<Request> {

@@ -37,10 +37,10 @@ pub(crate) struct State {
     pub(crate) crashed: HashSet<String>,
     pub(crate) downloads: crate::downloads::Under,
     pub(crate) book: Book,
-    /// Pages that go to another document, of which nobody has said yet that it is there.
-    pub(crate) leaving: HashSet<String>,
-    /// Pages that show a document which came without `Page.frameNavigated`, as the first one of a new process may.
-    pub(crate) unsaid: HashSet<String>,
+    /// Pages that go to another document, with its loader; nobody has said yet that it is there.
+    pub(crate) leaving: HashMap<String, String>,
+    /// The loader of the document that each page shows, where somebody has said so.
+    pub(crate) shown: HashMap<String, String>,
     /// Pages on which a client handles dialogs.
     pub(crate) handled: HashSet<Box<str>>,
     /// Where the trace is.
@@ -79,8 +79,8 @@ impl Shared {
             crashed: HashSet::new(),
             downloads: crate::downloads::Under::default(),
             book: Book::new(options.limits.pending),
-            leaving: HashSet::new(),
-            unsaid: HashSet::new(),
+            leaving: HashMap::new(),
+            shown: HashMap::new(),
             handled: HashSet::new(),
             trace: Trace::Off,
             traced_since: Instant::now(),

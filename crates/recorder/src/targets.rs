@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use hangar_cdp::{SessionKey, mux};
-use hangar_domain::timeline::{Event, Navigation, Page, PageChange, Title};
+use hangar_domain::timeline::{Event, Page, PageChange, Title};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, timeout};
@@ -173,19 +173,22 @@ impl Shared {
         state.crashed.remove(id);
         state.handled.remove(id);
         state.leaving.remove(id);
-        state.unsaid.remove(id);
+        state.shown.remove(id);
         state.book.page_gone(id);
         self.emit(Event::Page(Page { page: id.to_owned(), change: PageChange::Closed }));
     }
 
     pub(crate) fn info_changed(&self, event: &mux::Event) {
         if let Some(InfoChanged { target_info }) = event.params() {
+            let page = target_info.target_id.clone();
             self.now(target_info);
+            self.look_at_arrivals(&mut self.lock(), &page);
         }
     }
 
-    /// Looks at every page's title and address.
+    /// Looks at what every page shows: its document, address and title.
     pub(crate) async fn refresh(&self) {
+        self.look_for_arrivals().await;
         let params = json!({ "filter": [{ "type": "page" }] });
         let asked = timeout(REFRESHING, self.session.call("Target.getTargets", &params)).await;
         let Ok(Ok(reply)) = asked else { return };
@@ -197,12 +200,7 @@ impl Shared {
         let title = self.title(&target_info);
         let url = self.url(&target_info.url);
         let mut state = self.lock();
-        let is_unsaid = state.unsaid.remove(&target_info.target_id);
         let Some(page) = state.observed.page(&target_info.target_id) else { return };
-        if is_unsaid {
-            let (page, url, title) = (target_info.target_id.clone(), url.clone(), title.clone());
-            self.emit(Event::Navigation(Navigation { page, url, title, same_document: false, failure: None }));
-        }
         page.url = url;
         if page.title != title {
             title.clone_into(&mut page.title);

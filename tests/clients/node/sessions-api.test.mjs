@@ -84,7 +84,7 @@ describe("the Sessions API", needsHangar, () => {
       return now.title === "Shop" && now.actionCount === 1 ? now : undefined;
     });
     assert.equal(seen.currentUrl, shop);
-    assert.ok(seen.navigationHistory.some((visit) => visit.url === shop), JSON.stringify(seen.navigationHistory));
+    assert.deepEqual(seen.navigationHistory.map((visit) => [visit.url, visit.title]), [[shop, "Shop"]]);
     const listed = (await call("GET", "/api/sessions")).body;
     const row = listed.sessions.find((session) => session.sessionId === sessionId);
     assert.deepEqual([row.status, row.currentUrl], ["running", shop]);

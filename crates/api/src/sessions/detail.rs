@@ -5,14 +5,14 @@ use axum::{
     response::Response,
 };
 use hangar_control::{Error, sessions::look::Stage};
-use hangar_domain::{SessionId, timeline::Event};
+use hangar_domain::SessionId;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{auth::Caller, render, wire};
 use crate::faces::{Shared, json_response};
 
-/// Navigations that are told, the newest of them.
+/// Visits that are told, the newest of them.
 const HISTORY: u64 = 1_000;
 
 /// A session with its history.
@@ -20,15 +20,10 @@ pub async fn get(State(faces): Shared, Caller(identity): Caller, Path(id): Path<
     let looking = async {
         let id = session(&id)?;
         let seen = faces.control.look_at(&identity, id).await?;
-        let entries = faces.control.visits(&seen, HISTORY).await?;
-        let history: Vec<Value> = entries
+        let visits = faces.control.visits(&seen, HISTORY).await?;
+        let history: Vec<Value> = visits
             .iter()
-            .filter_map(|row| match &row.entry.event {
-                Event::Navigation(visit) => {
-                    Some(json!({ "url": visit.url, "title": visit.title, "timestamp": wire::time(row.entry.at) }))
-                }
-                _ => None,
-            })
+            .map(|visit| json!({ "url": visit.url, "title": visit.title, "timestamp": wire::time(visit.at) }))
             .collect();
         Ok(json!({
             "sessionId": seen.row.id,

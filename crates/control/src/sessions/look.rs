@@ -5,8 +5,11 @@ use std::time::Duration;
 use hangar_domain::{EndDetail, EndReason, SessionId, plan::millis, timeline::Request};
 use hangar_store::{EntriesPage, Numbered, Outline, SessionRow, SessionsPage};
 
+pub use self::visits::Visit;
 use super::Live;
 use crate::{Control, Error, Identity};
+
+mod visits;
 
 /// A browser that answers within this is responsive.
 const RESPONSIVE: Duration = Duration::from_secs(3);
@@ -87,15 +90,14 @@ impl Control {
     /// [`Error::SessionUnknown`], and the store's.
     pub async fn look_at(&self, identity: &Identity, id: SessionId) -> Result<Seen, Error> {
         let row = self.owned_session(identity, id).await?;
-        if let Some(live) = self.registry.find(id)
-            && let Some(timeline) = &live.memory.timeline
-        {
-            timeline.flush().await;
+        let mut shown = None;
+        if let Some(live) = self.registry.find(id) {
+            // In this order: an address that is told here is also on the timeline.
+            shown = whereabouts(&live).await;
+            live.memory.catch_up().await;
         }
         let mut outline = self.store.outlines([row.number]).await?.remove(&row.number).unwrap_or_default();
-        if let Some(live) = self.registry.find(id)
-            && let Some((url, title)) = whereabouts(&live).await
-        {
+        if let Some((url, title)) = shown {
             (outline.url, outline.title) = (Some(url), Some(title));
         }
         Ok(self.seen(row, outline))
@@ -145,18 +147,6 @@ impl Control {
         let entries = self.store.timeline_page(row.number, page).await?;
         let outline = self.store.outlines([row.number]).await?.remove(&row.number).unwrap_or_default();
         Ok((entries, outline))
-    }
-
-    /// The documents that a session has shown, the newest `limit` of them, oldest first; what is on its way to the store is
-    /// not waited for, since this is asked again and again.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn visits(&self, seen: &Seen, limit: u64) -> Result<Vec<Numbered>, Error> {
-        let page = EntriesPage { kind: Some("navigation"), after: 0, offset: 0, limit, newest_first: true };
-        let mut visits = self.store.timeline_page(seen.row.number, page).await?;
-        visits.reverse();
-        Ok(visits)
     }
 
     /// Requests of the account's session that are under way.

@@ -58,6 +58,17 @@ impl Memory {
         }
     }
 
+    /// Waits until the documents that are shown by now can be read from the store. Asked again and again, so that it leaves the
+    /// trace alone.
+    pub(crate) async fn catch_up(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.catch_up().await;
+        }
+        if let Some(timeline) = &self.timeline {
+            timeline.flush().await;
+        }
+    }
+
     /// Writes the last of it: the browser is about to go.
     pub(crate) async fn close(&self) {
         if let Some(recorder) = &self.recorder {
