@@ -128,10 +128,12 @@ describe("the Sessions API", needsHangar, () => {
     assert.equal(await said(), "hovered");
     await done("select", { selector: "#size", value: "l" });
     assert.equal((await done("evaluate", { script: "size.value" })).result, "l");
-    assert.deepEqual(await done("scroll", {}), { success: true, direction: "down", amount: 500 });
+    assert.deepEqual(await done("scroll", {}), { success: true, direction: "down", amount: 500, scrolled: 500 });
     assert.equal((await done("evaluate", { script: "scrollY" })).result, 500);
-    await done("scroll", { direction: "up", amount: 100 });
+    assert.equal((await done("scroll", { direction: "up", amount: 100 })).scrolled, 100);
     assert.equal((await done("evaluate", { script: "scrollY" })).result, 400);
+    assert.equal((await done("scroll", { direction: "up" })).scrolled, 400, "there was no more");
+    assert.deepEqual(await done("scroll", { selector: "#go" }), { success: true, direction: "down", amount: 500 });
   }));
 
   test("elements that are late, in frames, in shadow roots", () => inShop(async ({ done, said, refused }) => {
