@@ -9,6 +9,8 @@ pub mod artifacts;
 mod auth;
 pub mod create;
 pub mod detail;
+#[cfg(test)]
+mod documented;
 pub mod export;
 mod fields;
 pub mod links;

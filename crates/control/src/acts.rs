@@ -60,6 +60,8 @@ pub enum Done {
     },
     /// Whether what was waited for is there, or what was to be answered was.
     Yes(bool),
+    /// How far the wheel has moved what it was over, CSS pixels, where that can be told.
+    Scrolled(Option<u32>),
     /// A value.
     Value(Value),
     /// The page as a tree of text.

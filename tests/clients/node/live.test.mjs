@@ -681,6 +681,30 @@ describe("the live view", needsHangar, () => {
       await person.until("the end", () => document.body.dataset.link === "over");
     });
 
+    test("completes when its page is taken elsewhere, by whomever, and not when it stays", async () => {
+      await session("/form");
+      const { liveURL } = await page.send("liveURL");
+      const person = await people.open(liveURL);
+      await person.take();
+      await value("history.pushState(null, '', '?other=address')");
+      await value("location.hash = 'there'");
+      await person.until("the new address", () => document.querySelector(".address").value.endsWith("#there"));
+      assert.equal(completions().length, 0, "the same document, at another address");
+      const waiting = page.send("Input.dispatchMouseEvent", { type: "mouseMoved", x: 1, y: 1 });
+      await person.page.fill(".address", `${origin}/plain`);
+      await person.page.press(".address", "Enter");
+      await page.event("liveComplete");
+      await waiting;
+      await person.until("the end", () => document.body.dataset.link === "over");
+      await becomes("document.title", "Plain");
+      await page.send("liveURL");
+      await page.goto(`${origin.replace("127.0.0.1", "localhost")}/form`);
+      await eventually("the second completion", () => completions().length === 2);
+      await page.send("liveURL");
+      await page.send("Page.reload");
+      await eventually("the third completion", () => completions().length === 3);
+    });
+
     test("completes when its page is closed", async () => {
       await session("/plain");
       const other = await client.page(`${origin}/form`);

@@ -181,9 +181,13 @@ fn told(act: &Act, done: &Done) -> Value {
         }
         (Act::Click { selector, .. } | Act::Hover { selector, .. }, _) => json!({ "selector": selector }),
         (Act::Press { key, .. }, _) => json!({ "key": key }),
-        (Act::Scroll { direction, amount, .. }, _) => {
+        (Act::Scroll { direction, amount, .. }, done) => {
             let name = DIRECTIONS.iter().find(|(_, known)| known == direction).map_or("down", |(name, _)| name);
-            json!({ "direction": name, "amount": amount })
+            let mut body = json!({ "direction": name, "amount": amount });
+            if let Done::Scrolled(Some(pixels)) = done {
+                body["scrolled"] = json!(pixels);
+            }
+            body
         }
         (Act::Wait { selector, .. }, Done::Yes(found)) => json!({ "selector": selector, "found": found }),
         (Act::WaitForText { text, .. }, Done::Yes(found)) => json!({ "text": text, "found": found }),
@@ -196,7 +200,9 @@ fn told(act: &Act, done: &Done) -> Value {
         (_, Done::Snapshot { text, url, title }) => json!({ "snapshot": text, "url": url, "title": title }),
         (_, Done::Picture { png, .. }) => json!({ "screenshot": STANDARD.encode(png), "format": "png" }),
         (_, Done::Value(value)) => json!({ "result": value }),
-        (_, Done::Nothing | Done::Written { .. } | Done::Yes(_) | Done::Extracted { .. }) => json!({}),
+        (_, Done::Nothing | Done::Written { .. } | Done::Yes(_) | Done::Scrolled(_) | Done::Extracted { .. }) => {
+            json!({})
+        }
     };
     body["success"] = json!(true);
     body

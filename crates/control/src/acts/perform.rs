@@ -48,7 +48,7 @@ impl Control {
                 }
                 Act::Hover { selector, timeout } => nothing(driver.hover(selector, *timeout).await),
                 Act::Scroll { direction, amount, selector, timeout } => {
-                    nothing(driver.scroll(*direction, *amount, selector.as_deref(), *timeout).await)
+                    Ok(Done::Scrolled(driver.scroll(*direction, *amount, selector.as_deref(), *timeout).await?))
                 }
                 Act::Select { selector, value, timeout } => {
                     nothing(driver.select(selector, value, *timeout).await.map(drop))

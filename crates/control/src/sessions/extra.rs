@@ -4,6 +4,7 @@
 
 mod context;
 mod devtools;
+mod document;
 mod downloads;
 mod live_url;
 pub(super) mod uploads;

@@ -1,25 +1,45 @@
-// Scrolling as the wheel would over the middle of the window: the innermost part that can still move does.
+// How far the wheel has moved what is under it: places are noted before, and compared once they stand still.
 
-const SCROLLS = ['auto', 'scroll', 'overlay'];
+const MOST_SCROLLERS = 2000;
+const STILL_FRAMES = 6;
+const LONGEST_MS = 3000;
 
-function canMove(element, left, top) {
-  const style = getComputedStyle(element);
-  const [before, size, shown, overflow] = top
-    ? [element.scrollTop, element.scrollHeight, element.clientHeight, style.overflowY]
-    : [element.scrollLeft, element.scrollWidth, element.clientWidth, style.overflowX];
-  if (!SCROLLS.includes(overflow)) return false;
-  return (left || top) < 0 ? before > 0 : before + shown < size - 1;
+let places = [];
+
+const isFrame = (node) => node instanceof HTMLIFrameElement || node instanceof HTMLFrameElement;
+const canScroll = (element) =>
+  element.scrollHeight > element.clientHeight || element.scrollWidth > element.clientWidth;
+
+/** Notes where everything stands that is in the middle of the window or, `everywhere`, in the document. */
+function noteScroll(everywhere) {
+  const [x, y] = [innerWidth / 2, innerHeight / 2];
+  const hit = topmostAt(x, y);
+  const noted = [];
+  for (let node = hit; node; node = flatParent(node)) if (node instanceof Element) noted.push(node);
+  if (everywhere) noted.push(...[...inDocument.all(document, '*')].filter(canScroll).slice(0, MOST_SCROLLERS));
+  const root = scrollingOf(document);
+  if (root) noted.push(root);
+  places = noted.map((element) => ({ element, left: scrollLeftOf(element), top: scrollTopOf(element) }));
+  return { x, y, scale: visualViewport.scale, isFrame: isFrame(hit) };
 }
 
-function scroll(left, top) {
-  const options = { left, top, behavior: 'instant' };
-  for (let node = topmostAt(innerWidth / 2, innerHeight / 2); node; node = flatParent(node)) {
-    const isRoot = node === scrollingOf(document) || node === bodyOf(document) || node === rootOf(document);
-    if (node instanceof Element && !isRoot && canMove(node, left, top)) {
-      scrollElement(node, options);
-      return true;
-    }
+function wayOf(left, top) {
+  const way = ({ element, left: fromLeft, top: fromTop }) =>
+    left ? Math.sign(left) * (scrollLeftOf(element) - fromLeft) : Math.sign(top) * (scrollTopOf(element) - fromTop);
+  return Math.max(0, ...places.map(way));
+}
+
+/** How far it has gone once it is all the way, or stands still, or has not moved for `patience` ms. */
+async function scrolled(left, top, patience) {
+  const begun = now();
+  let far = 0;
+  for (let still = 0; now() - begun < LONGEST_MS; ) {
+    await nextFrame();
+    const way = wayOf(left, top);
+    if (way >= Math.abs(left || top)) return way;
+    still = way === far ? still + 1 : 0;
+    far = way;
+    if (still >= STILL_FRAMES && (far > 0 || now() - begun >= patience)) break;
   }
-  scrollBy(options);
-  return true;
+  return far;
 }

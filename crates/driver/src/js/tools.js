@@ -1,6 +1,6 @@
 // Everything that is called from outside.
 
 return {
-  aim, outline, reveal, through, writable, focus, fill, select, watch, watchText, extract, html, scroll,
+  aim, outline, reveal, through, writable, focus, fill, select, watch, watchText, extract, html, noteScroll, scrolled,
   location: whereabouts, expectMouse, hasMouse,
 };

@@ -151,27 +151,46 @@ async fn hovering_needs_no_enabled_element() {
 }
 
 #[tokio::test]
-async fn scrolling_moves_what_is_in_the_middle_or_brings_an_element_there() {
+async fn scrolling_turns_the_wheel_over_the_middle_or_brings_an_element_there() {
     let rig = Rig::showing(
         "<div style='height:4000px'></div><div id=end>end</div>
-        <script>window.inner = () => { document.body.innerHTML = '<div id=box style=\"position:fixed;inset:0;overflow:auto\"><div style=\"height:5000px;width:5000px\"></div></div>'; }</script>",
+        <script>window.turns = 0; addEventListener('wheel', (event) => { turns += event.isTrusted ? 1 : 0 });
+        window.inner = () => { document.body.innerHTML = '<div id=box style=\"position:fixed;inset:0;overflow:auto\"><div style=\"height:5000px;width:5000px\"></div></div>'; }</script>",
     )
     .await;
-    let scroll = async |direction, amount, selector| {
-        rig.driver.scroll(direction, amount, selector, PATIENCE).await.unwrap();
-    };
-    scroll(Direction::Down, 500, None).await;
-    assert_eq!(rig.js("scrollY").await, 500);
-    scroll(Direction::Up, 200, None).await;
+    let scroll =
+        async |direction, amount, selector| rig.driver.scroll(direction, amount, selector, PATIENCE).await.unwrap();
+    assert_eq!(scroll(Direction::Down, 500, None).await, Some(500));
+    assert_eq!(rig.js("[scrollY, turns]").await, json!([500, 1]), "a wheel, as a person has one");
+    assert_eq!(scroll(Direction::Up, 200, None).await, Some(200));
     assert_eq!(rig.js("scrollY").await, 300);
-    scroll(Direction::Down, 0, Some("#end")).await;
+    assert_eq!(scroll(Direction::Up, 1000, None).await, Some(300), "and there it ends");
+    assert_eq!(scroll(Direction::Left, 100, None).await, Some(0));
+    assert_eq!(scroll(Direction::Down, 0, None).await, Some(0));
+    assert_eq!(scroll(Direction::Down, 0, Some("#end")).await, None);
     assert_eq!(rig.js("end.getBoundingClientRect().top < innerHeight").await, true);
     rig.js("inner()").await;
-    scroll(Direction::Down, 700, None).await;
-    scroll(Direction::Right, 70, None).await;
+    assert_eq!(scroll(Direction::Down, 700, None).await, Some(700));
+    assert_eq!(scroll(Direction::Right, 70, None).await, Some(70));
     assert_eq!(rig.js("[box.scrollTop, box.scrollLeft]").await, json!([700, 70]));
     let error = rig.driver.scroll(Direction::Down, 1, Some("#nothing"), SHORT).await.unwrap_err();
     assert_eq!(error.code(), "ELEMENT_NOT_FOUND");
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_page_that_keeps_the_wheel_for_itself_does_not_move() {
+    let rig = Rig::showing(
+        "<div style='height:4000px'></div><script>
+        addEventListener('wheel', (event) => { event.preventDefault(); window.kept = event.deltaY; }, { passive: false });</script>",
+    )
+    .await;
+    assert_eq!(rig.driver.scroll(Direction::Down, 500, None, PATIENCE).await.unwrap(), Some(0));
+    assert_eq!(rig.js("[scrollY, kept]").await, json!([0, 500]));
+    rig.js("onwheel = () => confirm('leave?')").await;
+    assert_eq!(rig.driver.scroll(Direction::Down, 500, None, PATIENCE).await.unwrap(), None);
+    assert_eq!(rig.dialog().await.message, "leave?");
+    rig.driver.answer_dialog(true, None).await.unwrap();
     rig.end().await;
 }
 
@@ -188,5 +207,7 @@ async fn a_phone_whose_page_is_shown_small_is_clicked_where_it_shows() {
     rig.click("#b").await;
     assert_eq!(rig.js("document.title").await, "page+b");
     rig.driver.type_text("#i", "abc", PATIENCE).await.unwrap();
+    rig.js("document.body.style.height = '9000px', scrollTo(0, 0)").await;
+    assert_eq!(rig.driver.scroll(Direction::Down, 200, None, PATIENCE).await.unwrap(), Some(200));
     rig.end().await;
 }

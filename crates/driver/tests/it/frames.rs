@@ -1,6 +1,6 @@
 //! Elements in frames of the page's own process and of others.
 
-use hangar_driver::{Extract, Format, Sight};
+use hangar_driver::{Direction, Extract, Format, Sight};
 use hangar_testkit::{site::Site, wait::eventually};
 use serde_json::json;
 
@@ -10,6 +10,10 @@ use crate::rig::{PATIENCE, Rig, SHORT, site};
 const INNER: &str = "<!doctype html><title>inner</title><body style='margin:0'>
     <div style='height:60px'></div><button id=in onclick=\"this.textContent = 'clicked'\">in</button><input id=field>
     <select id=list><option>a<option>b</select><p id=text>inner text</p>";
+
+/// A list in the frame that can be scrolled.
+const LONG: &str = "<!doctype html><title>long</title><body style='margin:0'>
+    <div id=list style='height:100vh;overflow:auto'><div style='height:3000px'></div></div>";
 
 /// The test's page around a frame at `src`, which is far down, scaled and has a border.
 fn outer(src: &str) -> String {
@@ -54,7 +58,11 @@ async fn frames_of_the_same_origin_are_part_of_the_page() {
 async fn two_sites(isolating: bool) -> (Rig, Site) {
     let other = site(
         "127.0.0.2",
-        &[("/inner", INNER), ("/hang", "<script>onload = () => setTimeout(() => { for (;;); })</script>")],
+        &[
+            ("/inner", INNER),
+            ("/long", LONG),
+            ("/hang", "<script>onload = () => setTimeout(() => { for (;;); })</script>"),
+        ],
     )
     .await;
     let around = format!(
@@ -73,6 +81,11 @@ async fn two_sites(isolating: bool) -> (Rig, Site) {
         "<!doctype html><title>hang</title><iframe src='{}'></iframe><button id=mine>m</button>",
         other.url("/hang")
     );
+    let filled = format!(
+        "<!doctype html><style>iframe {{ position: fixed; inset: 0; width: 100%; height: 100%; border: 0 }}</style>
+        <iframe src='{}'></iframe>",
+        other.url("/long")
+    );
     let pages = [
         ("/outer", outer(&other.url("/inner"))),
         ("/nested", outer("/around")),
@@ -80,6 +93,7 @@ async fn two_sites(isolating: bool) -> (Rig, Site) {
         ("/hidden", hidden),
         ("/covered", covered),
         ("/hang", hang),
+        ("/filled", filled),
     ];
     let pages: Vec<(&str, &str)> = pages.iter().map(|(path, body)| (*path, body.as_str())).collect();
     let site = site("127.0.0.1", &pages).await;
@@ -109,6 +123,23 @@ async fn frames_of_other_origins_are_part_of_the_page_too() {
 #[tokio::test]
 async fn so_are_frames_in_processes_of_their_own() {
     acts_across_origins(true).await;
+}
+
+/// Full Chromium moves smoothly; the end of it is waited for.
+#[tokio::test]
+async fn the_wheel_over_a_frame_moves_what_is_in_it() {
+    for isolating in [false, true] {
+        let (rig, _other) = two_sites(isolating).await;
+        rig.go("/filled").await;
+        for (direction, amount, moved) in [(Direction::Down, 400, 400), (Direction::Up, 1000, 400)] {
+            let scrolled = rig.driver.scroll(direction, amount, None, PATIENCE).await.unwrap();
+            assert_eq!(scrolled, Some(moved), "isolating: {isolating}");
+        }
+        rig.go("/outer").await;
+        assert_eq!(rig.driver.scroll(Direction::Down, 300, None, PATIENCE).await.unwrap(), Some(300));
+        assert_eq!(rig.js("scrollY").await, 300);
+        rig.end().await;
+    }
 }
 
 #[tokio::test]

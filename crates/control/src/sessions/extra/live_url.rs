@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hangar_cdp::mux::ExtraCall;
 use serde_json::json;
 
-use super::{Caller, Outcome, devtools::page_closed, object, refusal};
+use super::{Caller, Outcome, call_failed, devtools::page_closed, document::Document, object, refusal};
 use crate::{Control, links::Scope, sessions::Live};
 
 /// Bytes that tell one link of a session from the one before.
@@ -25,10 +25,14 @@ pub(super) async fn open(control: &Control, caller: &mut Caller, call: &ExtraCal
     let link = control.live_url(live.id(), &nonce, timeout);
     let url = spell(Scope::Live, &link.token).ok_or_else(|| refusal("'liveURL' is not available on this service"))?;
     let page = call.session.and_then(|session| client.target_of(session)).map(String::from);
-    if let Some(page) = &page {
-        // The page that asks is the one to be seen first.
-        live.stage().client_acted(page);
-    }
+    let document = match &page {
+        Some(page) => {
+            // The page that asks is the one to be seen first.
+            live.stage().client_acted(page);
+            Some(Document::of(&live.mux, page).await.map_err(call_failed)?)
+        }
+        None => None,
+    };
     let answer = object(&json!({ "liveURL": url }))?;
     let (session, nothing) = (call.session, object(&json!({}))?);
     let (live, client) = (live.clone(), client.clone());
@@ -36,7 +40,7 @@ pub(super) async fn open(control: &Control, caller: &mut Caller, call: &ExtraCal
         tokio::select! {
             () = tokio::time::sleep(timeout) => {}
             () = open.ended.cancelled() => {}
-            () = closed(&live, page.as_deref()) => {}
+            () = left(&live, page.as_deref(), document) => {}
             _ = live.ending() => {}
         }
         drop(open);
@@ -45,12 +49,12 @@ pub(super) async fn open(control: &Control, caller: &mut Caller, call: &ExtraCal
     Ok(answer)
 }
 
-/// Until the page that asked is closed; never where no page did. That it shows another document is no end: logging in,
-/// which links are made for, does just that.
-async fn closed(live: &Live, page: Option<&str>) {
-    match page {
-        Some(page) => page_closed(live, page).await,
-        None => std::future::pending().await,
+/// Until the page that asked is closed or shows another document, as the contract has it; never where no page did.
+async fn left(live: &Live, page: Option<&str>, document: Option<Document>) {
+    let (Some(page), Some(document)) = (page, document) else { return std::future::pending().await };
+    tokio::select! {
+        () = page_closed(live, page) => {}
+        () = document.left() => {}
     }
 }
 
