@@ -62,6 +62,9 @@ impl Control {
         let times = Times { started: self.clock.monotonic(), idle_limit };
         let founded = Live::found(spec, Billing { number, hold_ms }, times, browser, options, memory);
         founded.live.stage().set_takeover(request.takeover);
+        if request.keeps_actions {
+            founded.live.stage().set_dialogs_answered();
+        }
         if let Some(timeline) = &founded.live.memory.timeline {
             founded.live.stage().set_timeline(timeline.sender(), self.clock.clone());
         }

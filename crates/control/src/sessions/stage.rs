@@ -128,6 +128,11 @@ impl Stage {
         self.door.set_takeover(takeover);
     }
 
+    /// Dialogs are answered over REST: they stay open for that, whoever looks at them.
+    pub fn set_dialogs_answered(&self) {
+        self.door.answer_all();
+    }
+
     /// Waits until the client may act, or refuses at once, as was chosen; for faces whose actions are no CDP commands.
     ///
     /// # Errors
