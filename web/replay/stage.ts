@@ -95,7 +95,7 @@ export class Stage {
         press(context, point.x * across, point.y * down, (now - point.t) / PRESS, unit);
       }
     }
-    if (pointer) dot(context, pointer.x * across, pointer.y * down, unit);
+    if (pointer) cursor(context, pointer.x * across, pointer.y * down, unit);
   }
 }
 
@@ -109,11 +109,15 @@ function press(context: CanvasRenderingContext2D, x: number, y: number, age: num
   context.stroke();
 }
 
-function dot(context: CanvasRenderingContext2D, x: number, y: number, unit: number): void {
+/** An arrow, as on a screen: its tip, left edge, notch, shaft and right wing. */
+const ARROW = [[0, 0], [0, 16], [3.8, 12.4], [6.4, 18.2], [9, 17], [6.4, 11.4], [11.4, 11.4]] as const;
+
+function cursor(context: CanvasRenderingContext2D, x: number, y: number, unit: number): void {
   context.beginPath();
-  context.arc(x, y, 5 * unit, 0, 2 * Math.PI);
-  context.fillStyle = "rgba(255, 150, 40, 0.9)";
-  context.strokeStyle = "rgba(20, 20, 20, 0.8)";
+  for (const [right, down] of ARROW) context.lineTo(x + right * 1.3 * unit, y + down * 1.3 * unit);
+  context.closePath();
+  context.fillStyle = "rgb(255, 150, 40)";
+  context.strokeStyle = "rgb(20, 20, 20)";
   context.lineWidth = 1.5 * unit;
   context.fill();
   context.stroke();

@@ -4,6 +4,8 @@
 //! It must never hold up the session: pictures that come too fast are passed over by the screencast, and what the disk
 //! does not take is counted by the [`Writer`].
 
+mod hand;
+
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -11,12 +13,13 @@ use std::{
 
 use hangar_domain::{
     Clock,
-    timeline::{Entry, Event, PageChange, Record},
+    timeline::{Actor, Entry, Event, PageChange, Record},
 };
 use tokio::{sync::watch, task::JoinHandle};
 
+use self::hand::Thinning;
 use crate::{
-    recording::{Frame, Input, Summary, Writer},
+    recording::{Frame, Gesture, Input, Summary, Writer},
     screencast::{Screencasts, Wish},
 };
 
@@ -26,6 +29,8 @@ const WISH: Wish = Wish { width: 1280, height: 1280, quality: 60, interval: Dura
 /// One session's film. The camera stops when it is closed or dropped.
 pub struct Film {
     writer: Writer,
+    clock: Arc<dyn Clock>,
+    hands: Mutex<Thinning>,
     /// The pages that are open, the one in which something happened last at the end.
     open: Mutex<Vec<String>>,
     focus: watch::Sender<Option<String>>,
@@ -38,26 +43,36 @@ impl Film {
     pub fn start(screencasts: Arc<Screencasts>, writer: Writer, clock: Arc<dyn Clock>) -> Arc<Self> {
         let (focus, focused) = watch::channel(None);
         let camera = (writer.head().record == Record::Full).then(|| {
-            let camera = Camera { screencasts, writer: writer.clone(), clock };
+            let camera = Camera { screencasts, writer: writer.clone(), clock: clock.clone() };
             tokio::spawn(camera.roll(focused))
         });
-        Arc::new(Self { writer, open: Mutex::default(), focus, camera })
+        Arc::new(Self { writer, clock, hands: Mutex::default(), open: Mutex::default(), focus, camera })
     }
 
     /// Adds something that happened, and looks where it did.
     pub fn entry(&self, entry: &Entry) {
+        self.rest_hands();
         self.writer.entry(entry);
         self.look(&entry.event);
     }
 
-    /// Adds a pointer or a key.
-    pub fn input(&self, input: &Input) {
-        self.writer.input(input);
+    /// Adds what a hand does now in a page, at a place in CSS pixels of the view (zero for keys). Moves are thinned out, and
+    /// so is whatever comes faster than hands are.
+    pub fn hand(&self, page: &str, by: Actor, what: Gesture, (x, y): (f64, f64)) {
+        let input = Input { at: self.clock.now(), page: page.to_owned(), by, what, x, y };
+        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.next(input).for_each(|input| self.writer.input(&input));
+    }
+
+    fn rest_hands(&self) {
+        let resting = self.hands.lock().unwrap_or_else(PoisonError::into_inner).rest();
+        resting.into_iter().for_each(|input| self.writer.input(&input));
     }
 
     /// Stops the camera and waits until all that was filmed is written.
     pub async fn close(&self) -> Summary {
         self.stop();
+        self.rest_hands();
         self.writer.close().await
     }
 

@@ -318,6 +318,43 @@ describe("the live view", needsHangar, () => {
       assert.deepEqual(await own, {}, "the client's own answer came too late, and that is no error");
     });
 
+    test("who may only look see a dialog, which stays as it is when they come and go", async () => {
+      await session("/ask");
+      await page.send("Page.enable");
+      const person = await join("view");
+      await person.until("the tab", () => document.querySelector(".tab.shown .name")?.textContent === "Ask");
+      for (const [ask, kind, wanted] of [["confirm('Sure?')", "asks", true], ["alert('Look!')", "says", undefined], ["prompt('Name?', 'x')", "asks", "Ann"]]) {
+        const asked = page.send("Runtime.evaluate", { expression: ask, returnByValue: true });
+        await person.page.waitForSelector(".ask .message");
+        const [title, message] = await person.page.locator(".ask > *").allTextContents();
+        assert.deepEqual([title, message], [`The page ${kind}`, /'(.*?)'/.exec(ask)[1]]);
+        assert.equal(await person.page.locator(".ask button, .ask input").count(), 0);
+        if (wanted === "Ann") {
+          await people.leave();
+          await (await Wire.open(await link("view"))).close();
+        }
+        await page.send("Page.handleJavaScriptDialog", { accept: true, promptText: "Ann" });
+        assert.equal((await asked).result.value, wanted);
+        if (wanted !== "Ann") await person.page.waitForSelector(".ask", { state: "detached" });
+      }
+    });
+
+    test("who may only look hold up no page whose dialogs nobody answers", async () => {
+      await session("/ask");
+      await page.send("Page.disable");
+      const wire = await Wire.open(await link("view"));
+      await wire.heard((message) => message.type === "state" && message.tabs.length === 1);
+      assert.equal(await value("confirm('Anybody?')"), false);
+      await eventually("the end of the dialog", () => wire.last("state").dialog === null);
+      const control = await Wire.open(await link("control"));
+      await control.heard((message) => message.type === "state" && message.tabs.length === 1);
+      const asked = value("confirm('And now?')");
+      await control.heard((message) => message.type === "state" && message.dialog?.message === "And now?");
+      await control.close();
+      assert.equal(await asked, false, "whoever could have answered has gone");
+      await wire.close();
+    });
+
     test("give a page files", async () => {
       await session("/file");
       const person = await join();

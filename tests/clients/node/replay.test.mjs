@@ -8,6 +8,7 @@ import { Cdp } from "./support/cdp.mjs";
 import { eventually, needsHangar, startHangar } from "./support/harness.mjs";
 import { PAYLOADS } from "./support/payloads.mjs";
 import { Recording, endedSession, replayUrl } from "./support/recording.mjs";
+import { Wire } from "./support/viewer.mjs";
 
 const SIZE = { width: 640, height: 360 };
 const COLOURS = { red: [255, 0, 0], lime: [0, 255, 0], blue: [0, 0, 255] };
@@ -104,6 +105,29 @@ describe("the replay", needsHangar, () => {
     await eventually("a mark at the click", async () => !near(await colour(0.25, 0.25), COLOURS.lime));
     await viewer.keyboard.press("End");
     await shows("blue", 0.25, 0.25);
+  });
+
+  test("shows the pointer where it is, and follows it", async () => {
+    const recording = (await made()).frame(0, pictures.blue).entry(0.1, "page", { page: "P1", change: "opened" })
+      .input(1, "move", 160, 90).input(2, "move", 480, 270).input(3, "key", 0, 0).input(4, "move", 160, 270, "P2")
+      .entry(30, "console", { level: "log", text: "the end", source: "console-api" });
+    await open(recording, "Home");
+    await shows("blue", 0.255, 0.27);
+    const pointer = (x, y) => eventually(`the pointer at ${x}, ${y}`, async () => near(await colour(x, y), [255, 150, 40]));
+    const seek = (text) => viewer.locator(".seek").evaluate((bar, share) => {
+      const { left, top, width } = bar.getBoundingClientRect();
+      for (const type of ["pointerdown", "pointerup"]) {
+        bar.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, clientX: left + width * share, clientY: top + 9, button: 0 }));
+      }
+    }, text);
+    await seek(1.5 / 30);
+    await pointer(0.255, 0.27);
+    await seek(4.5 / 30);
+    await pointer(0.755, 0.77);
+    await shows("blue", 0.255, 0.27);
+    assert.ok(!near(await colour(0.255, 0.77), [255, 150, 40]), "what points in another page is not shown");
+    await seek(25 / 30);
+    await shows("blue", 0.755, 0.77);
   });
 
   test("plays by itself, faster when asked, and over idle time", async () => {
@@ -360,6 +384,46 @@ describe("a session that is recorded in full", needsHangar, () => {
     const seen = await look(row.replayUrl);
     tells(seen);
     assert.ok(seen.lists.Network.some((line) => /missing/.test(line) && /404/.test(line)), seen.lists.Network.join("\n"));
+  });
+
+  test("has the hands of the client and of a person, thinned out, and not their keys", async () => {
+    const client = await shopping();
+    const page = await client.attach((await client.send("Target.getTargets")).targetInfos.find(({ url }) => url === `${shop.origin}/`).targetId);
+    for (let x = 0; x < 300; x++) page.send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y: 20 });
+    for (const key of "hunter2") await page.send("Input.dispatchKeyEvent", { type: "keyDown", key, text: key });
+    await page.send("Input.insertText", { text: "hunter3" });
+    const made = await hangar.api("POST", `/operator/v1/sessions/${client.sessionId}/links`, { body: { scope: "control" } });
+    const wire = await Wire.open(made.body.url);
+    await wire.heard((message) => message.type === "state" && message.tabs.length > 0);
+    wire.say({ type: "size", width: 1280, height: 800 });
+    await eventually("a picture", () => wire.pictures > 0);
+    wire.say({ type: "drawn" });
+    wire.say({ type: "take" });
+    await wire.heard((message) => message.type === "state" && message.isMine);
+    for (const event of ["move", "down", "up"]) wire.say({ type: "mouse", event, x: 0.5, y: 0.5, button: event === "move" ? "none" : "left", clicks: 1 });
+    wire.say({ type: "wheel", x: 0.5, y: 0.5, dx: 0, dy: 10 });
+    wire.say({ type: "key", event: "down", key: "s", code: "KeyS", keyCode: 83 });
+    const url = await link(client.sessionId);
+    const inputs = async () => {
+      const { entries } = await (await fetch(`${url}/entries?limit=1000`)).json();
+      return entries.filter(({ kind }) => kind === "input").map(({ data }) => data);
+    };
+    const by = (all, who) => all.filter((input) => input.by === who);
+    const all = await eventually("the hands", async () => {
+      const found = await inputs();
+      return by(found, "person").some(({ what }) => what === "key") && found;
+    });
+    await wire.close();
+    assert.deepEqual(by(all, "person").map(({ what }) => what), ["move", "down", "up", "wheel", "key"]);
+    const [{ x, y, page: seen }] = by(all, "person");
+    assert.ok(x > 100 && y > 100 && seen === page.targetId, JSON.stringify(by(all, "person")));
+    const own = by(all, "client");
+    assert.deepEqual(own.filter(({ what }) => what !== "move").map(({ what }) => what), ["down", "up", ...Array(8).fill("key")]);
+    const moves = own.filter(({ what }) => what === "move");
+    assert.ok(moves.length < 100, `${moves.length} of 300 moves`);
+    assert.deepEqual([moves.at(-1).x, moves.at(-1).y], [299, 20], "where the pointer came to rest");
+    assert.doesNotMatch(JSON.stringify(all), /hunter|KeyS/);
+    await client.close();
   });
 
   test("is replayed to its last second after the server was killed", async () => {

@@ -58,12 +58,18 @@ impl Control {
     ) -> Arc<Live> {
         let Admitted { spec, request, number, hold_ms, asked, slot, mut admission } = admitted;
         let Furnished { browser, memory } = furnished;
-        let options = client_options(&browser, &request, memory.gate());
+        let options = client_options(&browser, &request, memory.gates());
         let times = Times { started: self.clock.monotonic(), idle_limit };
         let founded = Live::found(spec, Billing { number, hold_ms }, times, browser, options, memory);
         founded.live.stage().set_takeover(request.takeover);
+        if request.keeps_actions {
+            founded.live.stage().set_dialogs_answered();
+        }
         if let Some(timeline) = &founded.live.memory.timeline {
             founded.live.stage().set_timeline(timeline.sender(), self.clock.clone());
+        }
+        if let Some(film) = &founded.live.memory.film {
+            founded.live.stage().set_film(film.clone());
         }
         admission.complete();
         let live = founded.live.clone();
@@ -105,7 +111,7 @@ fn bad_cookies(error: hangar_cdp::mux::CallError) -> Error {
     }
 }
 
-fn client_options(browser: &ReadyBrowser, request: &OpenRequest, gate: Option<Arc<dyn Gate>>) -> ClientOptions {
+fn client_options(browser: &ReadyBrowser, request: &OpenRequest, gates: Arc<[Arc<dyn Gate>]>) -> ClientOptions {
     let paths = &browser.browser.dirs().browser;
     let surroundings = Surroundings {
         downloads: paths.downloads.display().to_string(),
@@ -116,6 +122,6 @@ fn client_options(browser: &ReadyBrowser, request: &OpenRequest, gate: Option<Ar
         policy: Arc::new(Policy::new(surroundings)),
         drop_console: request.switches.drop_console,
         skip_pauses: request.switches.skip_pauses,
-        gates: gate.into_iter().collect(),
+        gates,
     }
 }

@@ -36,9 +36,11 @@ impl Memory {
         }
     }
 
-    /// What the recorder puts in the way of clients, to see what they do.
-    pub(crate) fn gate(&self) -> Option<Arc<dyn Gate>> {
-        self.recorder.as_ref().map(Recorder::gate)
+    /// What recorder and film put in the way of clients, to see what they do.
+    pub(crate) fn gates(&self) -> Arc<[Arc<dyn Gate>]> {
+        let recorder = self.recorder.as_ref().map(Recorder::gate);
+        let film = self.film.clone().map(|film| film as Arc<dyn Gate>);
+        recorder.into_iter().chain(film).collect()
     }
 
     /// Waits until whatever happens from now on is seen.

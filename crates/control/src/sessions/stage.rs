@@ -9,6 +9,7 @@ mod door;
 mod drive;
 mod entrance;
 mod files;
+mod hands;
 mod live_url;
 mod scene;
 mod tabs;
@@ -26,9 +27,9 @@ use hangar_cdp::{
 };
 use hangar_domain::{
     Clock,
-    timeline::{Action, Control, Entry, Event},
+    timeline::{Action, Actor, Control, Entry, Event},
 };
-use hangar_recorder::screencast::Screencasts;
+use hangar_recorder::{film::Film, recording::Gesture, screencast::Screencasts};
 use tokio::sync::mpsc;
 
 use self::{door::Door, live_url::Known, scene::Scene};
@@ -65,6 +66,7 @@ pub struct Stage {
     scene: tokio::sync::Mutex<Weak<Scene>>,
     live_url: Mutex<Option<Known>>,
     timeline: OnceLock<(mpsc::Sender<Entry>, Arc<dyn Clock>)>,
+    film: OnceLock<Arc<Film>>,
 }
 
 impl Stage {
@@ -83,6 +85,7 @@ impl Stage {
             scene: tokio::sync::Mutex::default(),
             live_url: Mutex::default(),
             timeline: OnceLock::new(),
+            film: OnceLock::new(),
         })
     }
 
@@ -114,9 +117,20 @@ impl Stage {
         });
     }
 
+    /// Shows what people's hands do in the session's film, too.
+    pub fn set_film(&self, film: Arc<Film>) {
+        // There is one for a session's whole life.
+        let _again = self.film.set(film);
+    }
+
     /// What becomes of the client's actions while a person has control.
     pub fn set_takeover(&self, takeover: Takeover) {
         self.door.set_takeover(takeover);
+    }
+
+    /// Dialogs are answered over REST: they stay open for that, whoever looks at them.
+    pub fn set_dialogs_answered(&self) {
+        self.door.answer_all();
     }
 
     /// Waits until the client may act, or refuses at once, as was chosen; for faces whose actions are no CDP commands.
@@ -168,6 +182,12 @@ impl Stage {
 
     fn touch(&self) {
         self.activity.touch();
+    }
+
+    fn hand(&self, page: &str, what: Gesture, at: (f64, f64)) {
+        if let Some(film) = self.film.get() {
+            film.hand(page, Actor::Person, what, at);
+        }
     }
 
     fn acted(&self, action: Action) {

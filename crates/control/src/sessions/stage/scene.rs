@@ -1,7 +1,8 @@
 //! What is alive while somebody views a session: a CDP session of Hangar's own on every page, and the book of tabs.
 //!
-//! Its loop receives events and must never wait for a reply. Dialogs are taken notice of only while somebody is there who
-//! could answer them: Chromium leaves a dialog open for whoever has enabled `Page`, and dismisses it otherwise.
+//! Its loop receives events and must never wait for a reply. Chromium tells of a dialog, and leaves it open, for whoever has
+//! enabled `Page`, and dismisses it at once otherwise. Viewers are to see it, so the scene enables `Page`; where nobody is
+//! there who could answer, it then does what Chromium would have done, so that looking changes nothing.
 
 use std::{
     sync::{
@@ -20,7 +21,11 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{door::Door, tabs::Tabs, token::Token};
+use super::{
+    door::Door,
+    tabs::{Tab, Tabs},
+    token::Token,
+};
 
 /// How often titles are read while somebody views.
 const TITLES: Duration = Duration::from_millis(700);
@@ -130,16 +135,16 @@ impl Scene {
 
     pub(super) fn entered(&self, may_control: bool) {
         self.viewers.fetch_add(1, Relaxed);
-        if may_control && self.controllers.fetch_add(1, Relaxed) == 0 {
-            self.on_every_page(|session| self.session.send_on(session, "Page.enable", &json!({})));
+        if may_control {
+            self.controllers.fetch_add(1, Relaxed);
         }
     }
 
     pub(super) fn left(&self, may_control: bool) {
         self.viewers.fetch_sub(1, Relaxed);
         if may_control && self.controllers.fetch_sub(1, Relaxed) == 1 {
-            self.on_every_page(|session| self.session.send_on(session, "Page.disable", &json!({})));
-            self.door.forget_dialogs();
+            let open: Vec<Tab> = self.lock().list.iter().filter(|tab| tab.dialog.is_some()).cloned().collect();
+            open.iter().for_each(|tab| self.let_dialog_go(tab));
         }
     }
 
@@ -193,6 +198,7 @@ impl Scene {
             "Target.targetDestroyed" => {
                 let Some(Destroyed { target_id }) = event.params() else { return };
                 self.door.set_dialog(&target_id, false);
+                self.door.forget_target(&target_id);
                 self.change(|tabs| tabs.gone(&target_id));
             }
             "Target.attachedToTarget" => self.attached(event, token),
@@ -217,9 +223,7 @@ impl Scene {
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
         self.session.equip(session, &target_info);
         self.session.send_on(session, "Inspector.enable", &json!({}));
-        if self.controllers.load(Relaxed) > 0 {
-            self.session.send_on(session, "Page.enable", &json!({}));
-        }
+        self.session.send_on(session, "Page.enable", &json!({}));
         self.intercept_choosers(session, token);
         self.change(|tabs| tabs.attached(&target_info.target_id, session));
     }
@@ -231,7 +235,23 @@ impl Scene {
         if is_open {
             // It holds its page up until somebody sees it.
             self.change(|tabs| tabs.acted(&target));
+            let tab = self.lock().get(&target).cloned();
+            tab.iter().for_each(|tab| self.let_dialog_go(tab));
         }
+    }
+
+    /// Answers a page's dialog as Chromium does where nobody has enabled `Page`, if nobody is there who could answer it: a
+    /// page is left, everything else is dismissed.
+    fn let_dialog_go(&self, tab: &Tab) {
+        let (Some(session), Some(dialog)) = (tab.session, &tab.dialog) else { return };
+        if self.controllers.load(Relaxed) == 0 && !self.door.is_answered(&tab.id) {
+            let answer = json!({ "accept": dialog.kind == "beforeunload" });
+            self.session.send_on(session, "Page.handleJavaScriptDialog", &answer);
+        }
+    }
+
+    fn shows_dialog(&self) -> bool {
+        self.lock().list.iter().any(|tab| tab.dialog.is_some())
     }
 
     fn lock(&self) -> MutexGuard<'_, Tabs> {
@@ -252,6 +272,8 @@ async fn follow(
     mut token: watch::Receiver<Token>,
     mut acted: watch::Receiver<Option<Box<str>>>,
 ) {
+    // An open dialog would be dismissed with the scene; it is the client's, and outlives those who looked at it.
+    let mut _kept: Option<Arc<Scene>> = None;
     loop {
         // What the wait borrows must not keep the scene alive.
         let woken = tokio::select! {
@@ -279,6 +301,7 @@ async fn follow(
                 });
             }
         }
+        _kept = scene.shows_dialog().then_some(scene);
     }
 }
 

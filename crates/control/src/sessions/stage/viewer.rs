@@ -230,6 +230,7 @@ impl Viewer {
     /// What needs no answer, or gets it later.
     fn send(&self, tab: &Tab, page: SessionKey, wish: &Wish) {
         let frame = lock(&self.frame).clone();
+        self.film(&tab.id, wish, frame.as_deref());
         match (wish, frame) {
             (Wish::Mouse(mouse), Some(frame)) => {
                 if mouse.event == MouseEvent::Down {
