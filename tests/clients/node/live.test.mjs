@@ -231,6 +231,28 @@ describe("the live view", needsHangar, () => {
       });
     }
 
+    test("whatever acts is held, all of it, and a script is not", async () => {
+      await session("/form", { takeover: "refuse" });
+      const person = await join();
+      await person.take();
+      const { domains } = (await hangar.api("GET", `/json/protocol?token=${hangar.key}`)).body;
+      const input = domains.find(({ domain }) => domain === "Input").commands.map(({ name }) => `Input.${name}`);
+      assert.ok(input.length > 8, input.join());
+      const given = { "Input.dispatchDragEvent": { type: "drop", x: 1, y: 1, data: { items: [], dragOperationsMask: 1 } }, "Page.navigate": { url: origin },
+        "DOM.setFileInputFiles": { files: [] }, "Target.createTarget": { url: origin } };
+      for (const method of [...input, "DOM.focus", "DOM.setFileInputFiles", "Page.close", "Page.navigate", "Page.navigateToHistoryEntry", "Page.reload",
+        "Page.setDocumentContent", "Page.stopLoading", "Target.createTarget", "Target.closeTarget"]) {
+        const on = method.startsWith("Target.") ? client : page;
+        await assert.rejects(on.send(method, given[method] ?? {}), (error) => {
+          assert.deepEqual(error.data, { code: "CONTROL_TAKEN" }, `${method}: ${error.message}`);
+          return true;
+        });
+      }
+      await value(`location.href = "${origin}/plain"; undefined`);
+      await person.until("the page that a script went to", () => document.querySelector(".tab.shown .name")?.textContent === "Plain");
+      await person.done();
+    });
+
     test("to one person at a time; shared, the client goes on", async () => {
       await session("/form");
       const url = await link();
