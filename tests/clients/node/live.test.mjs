@@ -1,7 +1,10 @@
 // The live view: a session as a person sees it in a real browser, and the control that they take and hand back.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Cdp } from "./support/cdp.mjs";
 import { eventually, needsHangar, startHangar } from "./support/harness.mjs";
@@ -227,6 +230,28 @@ describe("the live view", needsHangar, () => {
         await page.send("Input.dispatchMouseEvent", { type: "mouseMoved", x: 1, y: 1 });
       });
     }
+
+    test("whatever acts is held, all of it, and a script is not", async () => {
+      await session("/form", { takeover: "refuse" });
+      const person = await join();
+      await person.take();
+      const { domains } = (await hangar.api("GET", `/json/protocol?token=${hangar.key}`)).body;
+      const input = domains.find(({ domain }) => domain === "Input").commands.map(({ name }) => `Input.${name}`);
+      assert.ok(input.length > 8, input.join());
+      const given = { "Input.dispatchDragEvent": { type: "drop", x: 1, y: 1, data: { items: [], dragOperationsMask: 1 } }, "Page.navigate": { url: origin },
+        "DOM.setFileInputFiles": { files: [] }, "Target.createTarget": { url: origin } };
+      for (const method of [...input, "DOM.focus", "DOM.setFileInputFiles", "Page.close", "Page.navigate", "Page.navigateToHistoryEntry", "Page.reload",
+        "Page.setDocumentContent", "Page.stopLoading", "Target.createTarget", "Target.closeTarget"]) {
+        const on = method.startsWith("Target.") ? client : page;
+        await assert.rejects(on.send(method, given[method] ?? {}), (error) => {
+          assert.deepEqual(error.data, { code: "CONTROL_TAKEN" }, `${method}: ${error.message}`);
+          return true;
+        });
+      }
+      await value(`location.href = "${origin}/plain"; undefined`);
+      await person.until("the page that a script went to", () => document.querySelector(".tab.shown .name")?.textContent === "Plain");
+      await person.done();
+    });
 
     test("to one person at a time; shared, the client goes on", async () => {
       await session("/form");
@@ -752,3 +777,93 @@ describe("the live view", needsHangar, () => {
     });
   });
 });
+
+const INNER = document(`<input id="file" type="file" style="position: absolute; left: 20px; top: 20px">
+  <input id="field" style="position: absolute; left: 20px; top: 100px; width: 300px; height: 40px">
+  <p id="selected" style="position: absolute; left: 20px; top: 160px; margin: 0">chosenword</p><script>
+  const tell = (said) => parent.postMessage(said, "*");
+  file.onchange = async () => tell("file " + file.files[0].name + ":" + await file.files[0].text());
+  field.oninput = () => tell("field " + field.value);</script>`, "Inner");
+const OUTER = (inner) => document(`<p id="own" style="margin: 0">outside</p><iframe src="${inner}" style="position: absolute; left: 100px; top: 100px; width: 600px; height: 400px; border: 0"></iframe>
+  <script>said = []; onmessage = ({ data }) => said.push(data);</script>`, "Outer");
+
+// The headless shell keeps frames of other sites in their page's process unless it is told otherwise; full Chromium never.
+for (const [where, browser, isApart] of [
+  ["the page's process", undefined, false],
+  ["a process of its own", "bin/chromium-headless-shell --site-per-process", true],
+  ["a process of its own, in full Chromium", "lib/chromium/chromium --headless=new", true],
+]) {
+  describe(`a frame of another site in ${where}, in the live view`, needsHangar, () => {
+    let folder, hangar, people, sites, client, page, person;
+    before(async () => {
+      sites = ["127.0.0.1", "127.0.0.2"].map((host) => createServer((request, response) => {
+        const inner = `http://127.0.0.2:${sites[1].address().port}/inner`;
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(request.url === "/inner" ? INNER : OUTER(inner));
+      }).listen(0, host));
+      await Promise.all(sites.map((site) => once(site, "listening")));
+      const args = [];
+      if (browser) {
+        folder = await mkdtemp(join(tmpdir(), "hangar-browser-"));
+        await chmod(folder, 0o755);
+        await writeFile(join(folder, "browser"), `#!/bin/sh\nexec /usr/${browser} "$@"\n`, { mode: 0o755 });
+        args.push("--headless-shell", join(folder, "browser"));
+      }
+      hangar = await startHangar({ args });
+      people = await startPeople(hangar);
+      client = await Cdp.connect(hangar.endpoint());
+      page = await client.page();
+      await page.goto(`http://127.0.0.1:${sites[0].address().port}/`);
+      const { body } = await hangar.api("POST", `/operator/v1/sessions/${client.sessionId}/links`, { body: { scope: "control" } });
+      person = await people.open(body.url);
+      await person.until("the tab", () => window.document.querySelector(".tab.shown .name")?.textContent === "Outer");
+      await person.take();
+    });
+    after(async () => {
+      await Cdp.cutAll();
+      await people?.close();
+      await hangar?.stop();
+      for (const site of sites ?? []) site.closeAllConnections(), site.close();
+      if (folder) await rm(folder, { recursive: true });
+    });
+
+    const said = (wanted) => eventually(wanted, async () => (await page.evaluate("said")).includes(wanted));
+
+    test("is where it is meant to be", async () => {
+      const { targetInfos } = await client.send("Target.getTargets", { filter: [{}] });
+      assert.equal(targetInfos.some(({ type }) => type === "iframe"), isApart);
+    });
+
+    test("gets files", async () => {
+      await person.click(150, 130);
+      await person.page.setInputFiles('.ask input[type="file"]', { name: "a file.txt", mimeType: "text/plain", buffer: Buffer.from("content") });
+      await said("file a file.txt:content");
+      await person.page.waitForSelector(".ask", { state: "detached" });
+    });
+
+    test("is typed and pasted into", async () => {
+      await person.click(200, 220);
+      await person.page.keyboard.type("ab");
+      await said("field ab");
+      await person.page.evaluate(() => {
+        const data = new DataTransfer();
+        data.setData("text/plain", "cd");
+        window.document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+      });
+      await said("field abcd");
+    });
+
+    test("is copied out of, and so is its page", async () => {
+      await person.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+      const copies = async (wanted) => {
+        await person.page.keyboard.press("Meta+c");
+        await eventually(`the copy of ${wanted}`, () => person.page.evaluate(async (text) =>
+          (window.document.querySelector(".offered")?.value ?? (await navigator.clipboard.readText().catch(() => ""))) === text, wanted));
+        await person.page.evaluate(() => window.document.querySelector(".ask .take")?.click());
+      };
+      await person.page.mouse.dblclick(...(await person.at(160, 272)));
+      await copies("chosenword");
+      await person.page.mouse.dblclick(...(await person.at(20, 12)));
+      await copies("outside");
+    });
+  });
+}

@@ -12,6 +12,7 @@ mod files;
 mod hands;
 mod live_url;
 mod scene;
+mod selection;
 mod tabs;
 mod token;
 mod viewer;

@@ -7,17 +7,13 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::{
+    selection,
     tabs::Tab,
     viewer::{Notice, Refused, Viewer},
 };
 
 /// Most characters that are copied out of a page.
 const LONGEST_COPY: usize = 1 << 20;
-
-/// The selected text, of a field too; never a password.
-const SELECTION: &str = "(() => { const e = document.activeElement; \
-    if (e && typeof e.selectionStart === 'number' && e.type !== 'password') \
-    return e.value.slice(e.selectionStart, e.selectionEnd); return String(getSelection()); })()";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,16 +84,12 @@ impl Viewer {
         });
     }
 
-    pub(super) fn copy(&self, page: SessionKey) {
+    /// Copies what is selected in a page, wherever in its frames that is.
+    pub(super) fn copy(&self, page: SessionKey, frames: Vec<SessionKey>) {
         let (scene, notices) = (self.scene.clone(), self.notices.clone());
         tokio::spawn(async move {
-            let params = json!({ "expression": SELECTION, "returnByValue": true, "timeout": 1000 });
-            match scene.session.call_on(page, "Runtime.evaluate", &params).await {
-                Ok(reply) => {
-                    let reply: Value = serde_json::from_str(reply.get()).unwrap_or_default();
-                    let text = reply["result"]["value"].as_str().unwrap_or_default();
-                    tell(&notices, Notice::Copied(text.chars().take(LONGEST_COPY).collect()));
-                }
+            match selection::read(&scene.session, page, &frames).await {
+                Ok(text) => tell(&notices, Notice::Copied(text.chars().take(LONGEST_COPY).collect())),
                 Err(error) => fail(&notices, &error),
             }
         });

@@ -1,7 +1,6 @@
 //! Files that a person gives to a page: gathered piece by piece, put into the session's uploads, named to the page.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hangar_cdp::SessionKey;
 use serde_json::json;
 
 use super::{
@@ -53,7 +52,7 @@ impl Viewer {
     }
 
     /// Gives the page what was gathered; nothing gathered means that the person wants none.
-    pub(super) async fn choose(&self, tab: &Tab, page: SessionKey, chooser: u64) -> Result<(), Refused> {
+    pub(super) async fn choose(&self, tab: &Tab, chooser: u64) -> Result<(), Refused> {
         let Some(open) = self.scene.change(|tabs| tabs.chosen(&tab.id, chooser)) else { return Ok(()) };
         let upload = std::mem::take(&mut *lock(&self.upload));
         if upload.chooser != chooser || upload.files.is_empty() {
@@ -71,7 +70,7 @@ impl Viewer {
         }
         self.note("upload", json!({ "files": paths.len() }));
         let params = json!({ "files": paths, "backendNodeId": open.node });
-        self.scene.session.send_on(page, "DOM.setFileInputFiles", &params);
+        self.scene.session.send_on(open.session, "DOM.setFileInputFiles", &params);
         Ok(())
     }
 }

@@ -4,6 +4,8 @@
 //! enabled `Page`, and dismisses it at once otherwise. Viewers are to see it, so the scene enables `Page`; where nobody is
 //! there who could answer, it then does what Chromium would have done, so that looking changes nothing.
 
+mod heard;
+
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
@@ -14,7 +16,7 @@ use std::{
 
 use hangar_cdp::{
     Mux, SessionKey,
-    mux::{CallError, Event, Events, InternalSession, TargetInfo},
+    mux::{CallError, Event, Events, InternalSession},
 };
 use hangar_recorder::screencast::Screencasts;
 use serde::Deserialize;
@@ -44,12 +46,6 @@ pub(super) struct Scene {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TargetEvent {
-    target_info: PageInfo,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct PageInfo {
     target_id: String,
     r#type: String,
@@ -61,35 +57,6 @@ struct PageInfo {
 #[serde(rename_all = "camelCase")]
 struct TargetList {
     target_infos: Vec<PageInfo>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Attached {
-    session_id: String,
-    target_info: TargetInfo,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Destroyed {
-    target_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DialogOpening {
-    r#type: String,
-    message: String,
-    #[serde(default)]
-    default_prompt: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct FileChooser {
-    mode: String,
-    backend_node_id: Option<i64>,
 }
 
 impl Scene {
@@ -118,8 +85,7 @@ impl Scene {
         scene.change(|tabs| open.iter().rev().for_each(|page| tabs.seen(&page.target_id, &page.title, &page.url)));
         let discover = json!({ "discover": true, "filter": pages });
         scene.session.call("Target.setDiscoverTargets", &discover).await?;
-        let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": pages });
-        scene.session.call("Target.setAutoAttach", &attach).await?;
+        scene.session.call("Target.setAutoAttach", &attach_to("page")).await?;
         scene.door.set_watched(true);
         Ok(scene)
     }
@@ -178,76 +144,13 @@ impl Scene {
         self.shown.send_modify(|_| {});
     }
 
-    fn on_every_page(&self, act: impl Fn(SessionKey)) {
-        self.lock().list.iter().filter_map(|tab| tab.session).for_each(act);
+    fn on_every_frame(&self, act: impl Fn(SessionKey)) {
+        self.lock().list.iter().flat_map(|tab| tab.session.iter().chain(&tab.frames)).copied().for_each(act);
     }
 
     fn intercept_choosers(&self, session: SessionKey, token: Token) {
         let params = json!({ "enabled": token != Token::Client });
         self.session.send_on(session, "Page.setInterceptFileChooserDialog", &params);
-    }
-
-    fn heard(&self, event: &Event, token: Token) {
-        match event.method.as_str() {
-            "Target.targetCreated" | "Target.targetInfoChanged" => {
-                let Some(TargetEvent { target_info: page }) = event.params() else { return };
-                if page.r#type == "page" {
-                    self.change(|tabs| tabs.seen(&page.target_id, &page.title, &page.url));
-                }
-            }
-            "Target.targetDestroyed" => {
-                let Some(Destroyed { target_id }) = event.params() else { return };
-                self.door.set_dialog(&target_id, false);
-                self.door.forget_target(&target_id);
-                self.change(|tabs| tabs.gone(&target_id));
-            }
-            "Target.attachedToTarget" => self.attached(event, token),
-            "Page.javascriptDialogOpening" => {
-                let Some(DialogOpening { r#type, message, default_prompt }) = event.params() else { return };
-                let dialog = (r#type.as_str(), message.as_str(), default_prompt.as_str());
-                self.dialog(event.session, Some(dialog));
-            }
-            "Page.javascriptDialogClosed" => self.dialog(event.session, None),
-            "Page.fileChooserOpened" => {
-                let Some(FileChooser { mode, backend_node_id: Some(node) }) = event.params() else { return };
-                self.change(|tabs| tabs.chooser(event.session, node, mode == "selectMultiple"));
-            }
-            "Inspector.targetCrashed" => self.change(|tabs| tabs.crashed(event.session, true)),
-            "Inspector.targetReloadedAfterCrash" => self.change(|tabs| tabs.crashed(event.session, false)),
-            _ => {}
-        }
-    }
-
-    fn attached(&self, event: &Event, token: Token) {
-        let Some(Attached { session_id, target_info }) = event.params() else { return };
-        let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
-        self.session.equip(session, &target_info);
-        self.session.send_on(session, "Inspector.enable", &json!({}));
-        self.session.send_on(session, "Page.enable", &json!({}));
-        self.intercept_choosers(session, token);
-        self.change(|tabs| tabs.attached(&target_info.target_id, session));
-    }
-
-    fn dialog(&self, session: SessionKey, dialog: Option<(&str, &str, &str)>) {
-        let is_open = dialog.is_some();
-        let Some(target) = self.change(|tabs| tabs.dialog(session, dialog)) else { return };
-        self.door.set_dialog(&target, is_open);
-        if is_open {
-            // It holds its page up until somebody sees it.
-            self.change(|tabs| tabs.acted(&target));
-            let tab = self.lock().get(&target).cloned();
-            tab.iter().for_each(|tab| self.let_dialog_go(tab));
-        }
-    }
-
-    /// Answers a page's dialog as Chromium does where nobody has enabled `Page`, if nobody is there who could answer it: a
-    /// page is left, everything else is dismissed.
-    fn let_dialog_go(&self, tab: &Tab) {
-        let (Some(session), Some(dialog)) = (tab.session, &tab.dialog) else { return };
-        if self.controllers.load(Relaxed) == 0 && !self.door.is_answered(&tab.id) {
-            let answer = json!({ "accept": dialog.kind == "beforeunload" });
-            self.session.send_on(session, "Page.handleJavaScriptDialog", &answer);
-        }
     }
 
     fn shows_dialog(&self) -> bool {
@@ -264,6 +167,10 @@ impl Drop for Scene {
         self.door.set_watched(false);
         self.door.forget_dialogs();
     }
+}
+
+fn attach_to(kind: &str) -> serde_json::Value {
+    json!({ "autoAttach": true, "waitForDebuggerOnStart": false, "flatten": true, "filter": [{ "type": kind }] })
 }
 
 async fn follow(
@@ -292,7 +199,7 @@ async fn follow(
             }
             Woken::Token => {
                 let token = *token.borrow_and_update();
-                scene.on_every_page(|session| scene.intercept_choosers(session, token));
+                scene.on_every_frame(|session| scene.intercept_choosers(session, token));
             }
             Woken::Acted => {
                 let target = acted.borrow_and_update().clone();

@@ -7,6 +7,9 @@ use hangar_cdp::SessionKey;
 /// Most tabs that are shown.
 const MOST: usize = 100;
 
+/// Most frames of a page that are told apart.
+const MOST_FRAMES: usize = 64;
+
 /// Most letters of a title, an address, a dialog's text.
 const TITLE: usize = 300;
 const URL: usize = 4096;
@@ -28,6 +31,8 @@ pub struct Tab {
     /// The files that it asks for.
     pub chooser: Option<Chooser>,
     pub(super) session: Option<SessionKey>,
+    /// Those of its frames that have a process of their own.
+    pub(super) frames: Vec<SessionKey>,
 }
 
 /// A JavaScript dialog.
@@ -48,6 +53,8 @@ pub struct Chooser {
     pub id: u64,
     /// Whether more than one.
     pub is_multiple: bool,
+    /// Where its input element is.
+    pub(super) session: SessionKey,
     /// The input element.
     pub(super) node: i64,
 }
@@ -92,6 +99,20 @@ impl Tabs {
         }
     }
 
+    /// A frame of what `parent` is has a process of its own.
+    pub(super) fn frame_attached(&mut self, parent: SessionKey, session: SessionKey) {
+        if let Some(tab) = self.around(parent).filter(|tab| tab.frames.len() < MOST_FRAMES) {
+            tab.frames.push(session);
+        }
+    }
+
+    /// The frame is no more, and what it asked for is void.
+    pub(super) fn frame_gone(&mut self, session: SessionKey) {
+        let Some(tab) = self.list.iter_mut().find(|tab| tab.frames.contains(&session)) else { return };
+        tab.frames.retain(|frame| *frame != session);
+        tab.chooser.take_if(|chooser| chooser.session == session);
+    }
+
     pub(super) fn gone(&mut self, id: &str) {
         self.list.retain(|tab| tab.id != id);
         if self.current.as_deref() == Some(id) {
@@ -131,8 +152,8 @@ impl Tabs {
     pub(super) fn chooser(&mut self, session: SessionKey, node: i64, is_multiple: bool) {
         self.choosers += 1;
         let id = self.choosers;
-        if let Some(tab) = self.of(session) {
-            tab.chooser = Some(Chooser { id, is_multiple, node });
+        if let Some(tab) = self.around(session) {
+            tab.chooser = Some(Chooser { id, is_multiple, session, node });
         }
     }
 
@@ -155,6 +176,11 @@ impl Tabs {
 
     fn find(&mut self, id: &str) -> Option<&mut Tab> {
         self.list.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// The tab whose page or frame this is.
+    fn around(&mut self, session: SessionKey) -> Option<&mut Tab> {
+        self.list.iter_mut().find(|tab| tab.session == Some(session) || tab.frames.contains(&session))
     }
 
     fn of(&mut self, session: SessionKey) -> Option<&mut Tab> {
@@ -201,6 +227,21 @@ mod tests {
         assert_eq!(tabs.list[0].title.chars().count(), TITLE + 1);
         (0..1000).for_each(|number| tabs.seen(&number.to_string(), "", ""));
         assert_eq!(tabs.list.len(), MOST);
+    }
+
+    #[test]
+    fn a_frame_asks_for_its_page_and_no_longer_once_it_is_gone() {
+        let [page, frame, inner] = [b'A', b'B', b'C'].map(|letter| SessionKey::parse(&[letter; 32]).unwrap());
+        let mut tabs = Tabs::default();
+        tabs.seen("A", "", "");
+        tabs.attached("A", page);
+        tabs.frame_attached(page, frame);
+        tabs.frame_attached(frame, inner);
+        tabs.chooser(inner, 7, false);
+        assert_eq!(tabs.list[0].chooser.as_ref().map(|chooser| (chooser.session, chooser.node)), Some((inner, 7)));
+        assert!(tabs.dialog(inner, Some(("alert", "x", ""))).is_none(), "dialogs are their page's");
+        tabs.frame_gone(inner);
+        assert_eq!((&tabs.list[0].chooser, &tabs.list[0].frames), (&None, &vec![frame]));
     }
 
     #[test]

@@ -219,7 +219,7 @@ impl Viewer {
             }
             Wish::Navigate { url } => self.navigate(page, &url),
             Wish::File(piece) => self.receive(&piece),
-            Wish::Choose { chooser } => self.choose(tab, page, chooser).await,
+            Wish::Choose { chooser } => self.choose(tab, chooser).await,
             wish => {
                 self.send(tab, page, &wish);
                 Ok(())
@@ -257,7 +257,7 @@ impl Viewer {
                 self.note("type", json!({ "characters": text.chars().count() }));
                 self.scene.text(page, text);
             }
-            (Wish::Copy, _) => self.copy(page),
+            (Wish::Copy, _) => self.copy(page, tab.frames.clone()),
             (Wish::Back, _) => self.go(page, -1),
             (Wish::Forward, _) => self.go(page, 1),
             (Wish::Reload, _) => {
