@@ -241,3 +241,30 @@ async fn a_client_that_emulates_offline_stays_offline() {
     assert_eq!(world.client.evaluate(&tab, script).await, "false,0");
     world.finish().await;
 }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_new_processes_are_seen_from_their_first_request_on_with_flushes_in_between() {
+    const ROUNDS: usize = 8;
+    let scripts: String = (0..20).map(|number| format!(r#"<script src="/dot.js?{number}"></script>"#)).collect();
+    let world = World::site(&[("/many", "text/html", &scripts), ("/dot.js", "text/javascript", "0")]).await;
+    let tab = world.client.page("about:blank").await;
+    let is_loaded = AtomicBool::new(false);
+    let loading = async {
+        for round in 0..ROUNDS {
+            // Another site is another process.
+            let host = if round % 2 == 0 { "127.0.0.1" } else { "localhost" };
+            let url = world.site.url(&format!("/many?{round}")).replace("127.0.0.1", host);
+            world.client.goto(&tab, &url).await;
+        }
+        is_loaded.store(true, Ordering::Relaxed);
+    };
+    let flushing = async {
+        while !is_loaded.load(Ordering::Relaxed) {
+            world.recorder.flush().await;
+        }
+    };
+    tokio::join!(loading, flushing);
+    let requests = world.requests().await;
+    let of = |part: &str| requests.iter().filter(|r| r.url.contains(part) && r.status == Some(200)).count();
+    assert_eq!((of("/many?"), of("/dot.js?")), (ROUNDS, ROUNDS * 20), "{:#?}", counts(&requests));
+    world.finish().await;
+}
