@@ -2,8 +2,9 @@
 //!
 //! A message passes two sockets and nothing else; on a runtime of several threads each of those two events also wakes a
 //! second thread that looks for work and finds none, which costs more than the message (measured: twice the processor
-//! time of a bare splice). So a browser's pipe and all its clients live on one lane, a runtime of one thread. A lane
-//! must never be given anything that takes long: use cases, files and databases stay on the main runtime.
+//! time of a bare splice). So a browser's pipe and all its clients live on one lane, a runtime of one thread, which leaves
+//! a busy core to whoever has it ([`schedule`]). A lane must never be given anything that takes long: use cases, files
+//! and databases stay on the main runtime.
 
 use std::{
     io,
@@ -15,6 +16,8 @@ use std::{
 
 use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
+
+mod schedule;
 
 /// The lanes of a server; dropping them ends what runs on them.
 pub struct Lanes {
@@ -59,6 +62,11 @@ fn start_lane(number: usize, closing: CancellationToken) -> io::Result<Handle> {
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
         .name(format!("hangar-lane-{number}"))
-        .spawn(move || runtime.block_on(closing.cancelled()))?;
+        .spawn(move || {
+            if let Err(error) = schedule::as_batch() {
+                tracing::warn!(%error, "a lane interrupts the browsers that it serves: it cannot be scheduled as SCHED_BATCH");
+            }
+            runtime.block_on(closing.cancelled());
+        })?;
     Ok(handle)
 }

@@ -352,10 +352,13 @@ describe("the Sessions API", needsHangar, () => {
     assert.match(logged.error, /model/);
     await remove(sessionId);
     await fails(400, "INVALID_REQUEST", "POST", "/api/artifacts/chat", {}, { body: {} });
-    for (const [method, path, body] of [["POST", "/api/agent/execute", { instruction: "x" }], ["GET", "/api/agent/t1/status"], ["POST", "/api/agent/t1/cancel"],
-      ["POST", "/api/tasks/from-text", { text: "x" }], ["GET", "/api/tasks"], ["GET", "/api/tasks/p1"], ["POST", "/api/tasks/p1/execute"], ["POST", "/api/artifacts/chat", { query: "x" }]]) {
-      const reply = await hangar.api(method, path, { body });
-      assert.deepEqual([reply.status, reply.body.code, reply.body.success], [501, "NOT_SUPPORTED", false], `${method} ${path}`);
+    const ids = { taskId: "t1", planId: "p1" };
+    for (const [method, template, body] of [["POST", "/api/agent/execute", { instruction: "x" }], ["GET", "/api/agent/{taskId}/status"],
+      ["POST", "/api/agent/{taskId}/cancel"], ["POST", "/api/tasks/from-text", { text: "x" }], ["GET", "/api/tasks"], ["GET", "/api/tasks/{planId}"],
+      ["GET", "/api/tasks/{planId}/status"], ["DELETE", "/api/tasks/{planId}"], ["POST", "/api/tasks/{planId}/execute"],
+      ["POST", "/api/tasks/{planId}/pause"], ["POST", "/api/tasks/{planId}/resume"], ["POST", "/api/tasks/{planId}/cancel"],
+      ["POST", "/api/artifacts/chat", { query: "x" }]]) {
+      await fails(501, "NOT_SUPPORTED", method, template, ids, { body });
     }
   });
 
