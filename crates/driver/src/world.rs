@@ -24,6 +24,7 @@ const TOOLS: &str = concat!(
     include_str!("js/watch.js"),
     include_str!("js/read.js"),
     include_str!("js/scroll.js"),
+    include_str!("js/walk.js"),
     include_str!("js/tools.js"),
     "})()"
 );

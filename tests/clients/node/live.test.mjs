@@ -380,6 +380,28 @@ describe("the live view", needsHangar, () => {
       await wire.close();
     });
 
+    test("see and answer a dialog that was there before them, where somebody acts over REST", async () => {
+      const rest = async (path, body) => (await hangar.api("POST", `/api/sessions${path}`, { body })).body;
+      const { sessionId } = await rest("", { initialPrompt: `${origin}/ask` });
+      client = { sessionId };
+      const dialog = async () => (await hangar.api("GET", `/api/sessions/${sessionId}/dialog`)).body.dialog;
+      await eventually("the session", async () => (await hangar.api("GET", `/api/sessions/${sessionId}`)).body.status === "running");
+      await rest(`/${sessionId}/click`, { selector: ".big" });
+      assert.equal((await dialog())?.message, "Your name?");
+      const [looking, person] = [await Wire.open(await link("view")), await join()];
+      const seen = await looking.heard((message) => message.type === "state" && message.dialog);
+      assert.deepEqual(seen.dialog, { kind: "prompt", message: "Your name?", defaultText: "nobody" });
+      await person.take();
+      await person.page.fill(".ask input", "Ann");
+      await person.page.keyboard.press("Enter");
+      await person.page.waitForSelector(".ask", { state: "detached" });
+      await person.done();
+      assert.equal(await dialog(), null);
+      assert.equal((await rest(`/${sessionId}/evaluate`, { script: "answer" })).result, "Ann");
+      await looking.close();
+      await hangar.api("DELETE", `/api/sessions/${sessionId}`);
+    });
+
     test("give a page files", async () => {
       await session("/file");
       const person = await join();

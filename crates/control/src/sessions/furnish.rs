@@ -63,7 +63,7 @@ impl Control {
         let founded = Live::found(spec, Billing { number, hold_ms }, times, browser, options, memory);
         founded.live.stage().set_takeover(request.takeover);
         if request.keeps_actions {
-            founded.live.stage().set_dialogs_answered();
+            founded.live.stage().set_dialogs_answered(&founded.live);
         }
         if let Some(timeline) = &founded.live.memory.timeline {
             founded.live.stage().set_timeline(timeline.sender(), self.clock.clone());

@@ -30,10 +30,15 @@ use hangar_domain::{
     Clock,
     timeline::{Action, Actor, Control, Entry, Event},
 };
+use hangar_driver::Driver;
 use hangar_recorder::{film::Film, recording::Gesture, screencast::Screencasts};
 use tokio::sync::mpsc;
 
-use self::{door::Door, live_url::Known, scene::Scene};
+use self::{
+    door::Door,
+    live_url::Known,
+    scene::{KnownDialogs, Scene},
+};
 pub use self::{
     door::{CONTROL_TAKEN, ControlTaken, Takeover},
     entrance::{Entrance, LONGEST_LIFE, Link, LinkScope, LiveRefusal, USUAL_LIFE},
@@ -42,6 +47,7 @@ pub use self::{
     viewer::{Notice, Refused, Viewer},
     wish::{FilePiece, Wish},
 };
+use super::Live;
 
 /// Viewers of one session.
 pub const MOST_VIEWERS: usize = 32;
@@ -68,6 +74,7 @@ pub struct Stage {
     live_url: Mutex<Option<Known>>,
     timeline: OnceLock<(mpsc::Sender<Entry>, Arc<dyn Clock>)>,
     film: OnceLock<Arc<Film>>,
+    live: OnceLock<Weak<Live>>,
 }
 
 impl Stage {
@@ -87,6 +94,7 @@ impl Stage {
             live_url: Mutex::default(),
             timeline: OnceLock::new(),
             film: OnceLock::new(),
+            live: OnceLock::new(),
         })
     }
 
@@ -130,8 +138,26 @@ impl Stage {
     }
 
     /// Dialogs are answered over REST: they stay open for that, whoever looks at them.
-    pub fn set_dialogs_answered(&self) {
+    pub fn set_dialogs_answered(&self, live: &Arc<Live>) {
         self.door.answer_all();
+        let _again = self.live.set(Arc::downgrade(live));
+    }
+
+    /// The dialogs that whoever acts over REST holds open.
+    fn known_dialogs(&self) -> KnownDialogs {
+        let live = self.live.get().and_then(Weak::upgrade);
+        live.and_then(|live| live.hands.driver().map(Driver::dialogs)).unwrap_or_default()
+    }
+
+    /// Answers one of them for a person.
+    fn answer_known(&self, page: String, accept: bool, text: Option<String>) {
+        let Some(live) = self.live.get().and_then(Weak::upgrade) else { return };
+        tokio::spawn(async move {
+            let Some(driver) = live.hands.driver() else { return };
+            if let Err(error) = driver.answer_dialog_on(&page, accept, text.as_deref()).await {
+                tracing::debug!(%error, "a person's answer to a dialog came to nothing");
+            }
+        });
     }
 
     /// Waits until the client may act, or refuses at once, as was chosen; for faces whose actions are no CDP commands.
@@ -159,7 +185,11 @@ impl Stage {
         let mut known = self.scene.lock().await;
         let scene = match known.upgrade() {
             Some(scene) => scene,
-            None => Scene::start(&self.mux, self.screencasts.clone(), self.door.clone()).await?,
+            None => {
+                let stage = Arc::downgrade(self);
+                let hands = Arc::new(move || stage.upgrade().map(|stage| stage.known_dialogs()).unwrap_or_default());
+                Scene::start(&self.mux, self.screencasts.clone(), self.door.clone(), hands).await?
+            }
         };
         *known = Arc::downgrade(&scene);
         if scene.viewers() >= MOST_VIEWERS {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hangar_cdp::SessionKey;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use crate::{
     deadline::Deadline,
     driver::Driver,
     error::Error,
-    model::{Model, Spot},
+    model::{Model, Page, Spot, Tab},
 };
 
 /// How long the browser may take to take an answer.
@@ -68,14 +69,35 @@ impl Driver {
         model.current()?.dialog.as_ref().map(|(_, dialog)| dialog.clone())
     }
 
-    /// Accepts or dismisses it; `text` answers a prompt. False where none was open. Does not wait for the page's scripts,
-    /// so that it may run beside an action that waits for the dialog.
+    /// The dialogs that are open, each with its page's target id. Never waits.
+    #[must_use]
+    pub fn dialogs(&self) -> Vec<(String, Dialog)> {
+        let model = self.shared.lock();
+        let open = model.pages.iter().filter_map(|page| Some((page.tab.id.clone(), page.dialog.as_ref()?.1.clone())));
+        open.collect()
+    }
+
+    /// Accepts or dismisses the current page's dialog; `text` answers a prompt. False where none was open. Does not wait
+    /// for the page's scripts, so that it may run beside an action that waits for the dialog.
     ///
     /// # Errors
     /// [`Error::Gone`], [`Error::Protocol`] or [`Error::OperationTimeout`] where the browser does not take it.
     pub async fn answer_dialog(&self, accept: bool, text: Option<&str>) -> Result<bool, Error> {
-        let open = |model: &Model| model.current().and_then(|page| Some((page.tab.clone(), page.dialog.clone()?)));
-        let Some((tab, answered)) = open(&self.shared.lock()) else { return Ok(false) };
+        let open = open_on(self.shared.lock().current());
+        self.answer(open, accept, text).await
+    }
+
+    /// The same on the page with this target id.
+    ///
+    /// # Errors
+    /// As [`Driver::answer_dialog`].
+    pub async fn answer_dialog_on(&self, page: &str, accept: bool, text: Option<&str>) -> Result<bool, Error> {
+        let open = open_on(self.shared.lock().page(page));
+        self.answer(open, accept, text).await
+    }
+
+    async fn answer(&self, open: Option<Open>, accept: bool, text: Option<&str>) -> Result<bool, Error> {
+        let Some((tab, answered)) = open else { return Ok(false) };
         let mut params = json!({ "accept": accept });
         if let Some(text) = text {
             params["promptText"] = json!(text);
@@ -94,4 +116,11 @@ impl Driver {
         self.shared.until(deadline.at_most(CLOSED_LIMIT), |model| closed(model).then_some(())).await;
         Ok(true)
     }
+}
+
+/// A page and the dialog that is open on it, with the session that it was told on.
+type Open = (Tab, (SessionKey, Dialog));
+
+fn open_on(page: Option<&Page>) -> Option<Open> {
+    page.and_then(|page| Some((page.tab.clone(), page.dialog.clone()?)))
 }

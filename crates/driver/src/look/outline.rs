@@ -8,6 +8,9 @@ use serde_json::Value;
 /// A longer outline is cut off, with a word that it was.
 const LONGEST: usize = 2 << 20;
 
+/// What stands at the end of an outline that is cut off.
+pub(super) const LEFT_OUT: &str = "the rest is left out";
+
 /// Longer names and values are cut off.
 const LONGEST_TEXT: usize = 400;
 
@@ -63,11 +66,55 @@ pub(super) struct Forest {
     pub(super) trees: Vec<Tree>,
     /// By the tree and the DOM node that holds it, the tree of a child frame.
     pub(super) below: HashMap<(usize, i64), usize>,
+    /// What is to be said of the outline as a whole.
+    pub(super) remarks: Vec<&'static str>,
 }
 
 struct Outline<'a> {
     forest: &'a Forest,
     text: String,
+}
+
+/// A node as the walk through a document's markup tells it: depth, role, name, value, states, and how its frame is marked.
+type Row = (usize, String, String, String, serde_json::Map<String, Value>, Option<i64>);
+
+/// What such a walk gives.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Walk {
+    rows: Vec<Row>,
+    /// Whether there was more.
+    pub(super) is_cut: bool,
+}
+
+impl Walk {
+    /// The same tree as nodes that hang below each other.
+    pub(super) fn into_tree(self) -> Tree {
+        let mut nodes: Vec<Node> = Vec::with_capacity(self.rows.len());
+        // The places of the nodes around the next one.
+        let mut around: Vec<usize> = Vec::new();
+        for (place, (depth, role, name, value, states, mark)) in self.rows.into_iter().enumerate() {
+            around.truncate(depth);
+            if let Some(parent) = around.last().and_then(|parent| nodes.get_mut(*parent)) {
+                parent.child_ids.push(place.to_string());
+            }
+            let word = |text: String| Some(AxValue { value: Value::String(text) });
+            let property = |(name, value)| Property { name, value: AxValue { value } };
+            nodes.push(Node {
+                node_id: place.to_string(),
+                ignored: false,
+                role: word(role),
+                name: word(name),
+                value: word(value),
+                properties: states.into_iter().map(property).collect(),
+                child_ids: Vec::new(),
+                parent_id: around.last().map(ToString::to_string),
+                dom_node: mark,
+            });
+            around.push(place);
+        }
+        Tree::new(nodes)
+    }
 }
 
 impl Tree {
@@ -85,8 +132,12 @@ impl Forest {
         if outline.text.len() > LONGEST {
             let end = outline.text.floor_char_boundary(LONGEST);
             outline.text.truncate(end);
-            outline.text.push_str("\n… (the rest is left out)\n");
+            outline.text.push('\n');
+            if !self.remarks.contains(&LEFT_OUT) {
+                outline.remark(LEFT_OUT);
+            }
         }
+        self.remarks.iter().for_each(|remark| outline.remark(remark));
         outline.text
     }
 }
@@ -97,6 +148,11 @@ impl Outline<'_> {
         if let Some(root) = forest.trees.get(tree).and_then(|it| it.root.as_ref()) {
             self.node(tree, root, depth, "");
         }
+    }
+
+    /// One line at the end.
+    fn remark(&mut self, remark: &str) {
+        let _ = writeln!(self.text, "… ({remark})");
     }
 
     /// A node and what is below it; `said` is the name of the node around it.
@@ -216,12 +272,13 @@ mod tests {
         ]));
         let (field, mail) = named("textbox", "Mail");
         let inner = tree(json!([{ "nodeId": "1", "role": field, "name": mail, "value": { "value": "a@b" } }]));
-        let forest = Forest { trees: vec![main, inner], below: [((0, 9), 1)].into() };
+        let forest = Forest { trees: vec![main, inner], below: [((0, 9), 1)].into(), remarks: vec!["a remark"] };
         let expected = concat!(
             "document \"Shop\"\n",
             "  button \"Save \\\"it\\\" now\" [disabled]\n",
             "  Iframe\n",
             "    textbox \"Mail\" [value=\"a@b\"]\n",
+            "… (a remark)\n",
         );
         assert_eq!(forest.text(), expected);
     }

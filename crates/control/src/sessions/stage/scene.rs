@@ -32,11 +32,15 @@ use super::{
 /// How often titles are read while somebody views.
 const TITLES: Duration = Duration::from_millis(700);
 
+/// Dialogs that are open, by their page's target id.
+pub(super) type KnownDialogs = Vec<(String, hangar_driver::Dialog)>;
+
 pub(super) struct Scene {
     pub(super) session: InternalSession,
     pub(super) screencasts: Arc<Screencasts>,
     pub(super) door: Arc<Door>,
     mux: Mux,
+    hands: Arc<dyn Fn() -> KnownDialogs + Send + Sync>,
     tabs: Mutex<Tabs>,
     shown: watch::Sender<Arc<Tabs>>,
     /// Viewers now, and those of them who may control.
@@ -65,6 +69,7 @@ impl Scene {
         mux: &Mux,
         screencasts: Arc<Screencasts>,
         door: Arc<Door>,
+        hands: Arc<dyn Fn() -> KnownDialogs + Send + Sync>,
     ) -> Result<Arc<Self>, CallError> {
         let (session, events) = mux.open_session().await?;
         let scene = Arc::new(Self {
@@ -72,6 +77,7 @@ impl Scene {
             screencasts,
             door,
             mux: mux.clone(),
+            hands,
             tabs: Mutex::default(),
             shown: watch::Sender::default(),
             viewers: AtomicUsize::new(0),
@@ -87,6 +93,7 @@ impl Scene {
         scene.session.call("Target.setDiscoverTargets", &discover).await?;
         scene.session.call("Target.setAutoAttach", &attach_to("page")).await?;
         scene.door.set_watched(true);
+        scene.look_at_dialogs();
         Ok(scene)
     }
 
@@ -112,6 +119,12 @@ impl Scene {
             let open: Vec<Tab> = self.lock().list.iter().filter(|tab| tab.dialog.is_some()).cloned().collect();
             open.iter().for_each(|tab| self.let_dialog_go(tab));
         }
+    }
+
+    /// Chromium tells nobody of a dialog who comes after it (seen on 156): whoever acts over REST knows of theirs.
+    fn look_at_dialogs(&self) {
+        let known = (self.hands)();
+        self.change(|tabs| tabs.known_dialogs(&known));
     }
 
     /// Notes that a page's end was asked for, so that it is not taken for the page's own.
@@ -219,6 +232,7 @@ async fn read_titles(scene: Weak<Scene>) {
         let Some(scene) = scene.upgrade() else { return };
         let Ok(pages) = scene.list_pages().await else { return };
         scene.change(|tabs| pages.iter().for_each(|page| tabs.named(&page.target_id, &page.title, &page.url)));
+        scene.look_at_dialogs();
     }
 }
 

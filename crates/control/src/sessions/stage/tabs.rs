@@ -44,6 +44,8 @@ pub struct Dialog {
     pub message: String,
     /// What a prompt offers.
     pub default_text: String,
+    /// It was open before anybody looked: the browser takes an answer only from whoever was told of it.
+    pub(super) is_earlier: bool,
 }
 
 /// A page waits for files.
@@ -145,8 +147,24 @@ impl Tabs {
             kind: cut(kind, 16),
             message: cut(message, MESSAGE),
             default_text: cut(default_text, MESSAGE),
+            is_earlier: false,
         });
         Some(tab.id.clone())
+    }
+
+    /// These are all dialogs that whoever acts over REST knows of, by page: what was not told here is taken from there.
+    pub(super) fn known_dialogs(&mut self, known: &[(String, hangar_driver::Dialog)]) {
+        for tab in &mut self.list {
+            let known = known.iter().find(|(page, _)| *page == tab.id).map(|(_, dialog)| dialog);
+            if tab.dialog.as_ref().is_none_or(|dialog| dialog.is_earlier) {
+                tab.dialog = known.map(|dialog| Dialog {
+                    kind: dialog.kind.name().to_owned(),
+                    message: cut(&dialog.message, MESSAGE),
+                    default_text: cut(&dialog.default_value, MESSAGE),
+                    is_earlier: true,
+                });
+            }
+        }
     }
 
     pub(super) fn chooser(&mut self, session: SessionKey, node: i64, is_multiple: bool) {

@@ -266,6 +266,9 @@ impl Viewer {
             }
             (Wish::Dialog { accept, text }, _) if tab.dialog.is_some() => {
                 self.note("dialog", json!({ "accept": accept }));
+                if tab.dialog.as_ref().is_some_and(|dialog| dialog.is_earlier) {
+                    return self.stage.answer_known(tab.id.clone(), *accept, text.clone());
+                }
                 let mut params = json!({ "accept": accept });
                 if let Some(text) = text {
                     params["promptText"] = json!(text);
