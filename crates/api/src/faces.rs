@@ -20,7 +20,7 @@ use crate::{
     listen::Peer,
     live, operator, probe, replay, sessions,
     throttle::{Connects, FailedKeys},
-    welcome,
+    upgrade, welcome,
 };
 
 /// What every handler can reach.
@@ -103,7 +103,7 @@ async fn root(state: Shared, request: Request<Body>) -> Response {
     if let Some(path) = LinkPath::parse(request.uri().path()) {
         return devtools::handle(state, request, path).await;
     }
-    if gateway::connect::is_upgrade(&request) {
+    if upgrade::is_wanted(&request) {
         return gateway::connect::connect(state, request).await;
     }
     match request.uri().path() {

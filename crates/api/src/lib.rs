@@ -16,6 +16,7 @@ pub mod probe;
 pub mod replay;
 pub mod sessions;
 pub mod throttle;
+mod upgrade;
 mod upgraded;
 pub mod welcome;
 

@@ -15,12 +15,12 @@ use hangar_control::{
     Live,
     links::{Scope, Use},
 };
-use http::{StatusCode, header};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{
-    faces::{self, Faces},
-    gateway::{connect, render},
+    faces::Faces,
+    gateway::render,
+    upgrade::Upgrade,
     upgraded::{self, Guest},
 };
 
@@ -29,27 +29,17 @@ struct Viewer {
     link: Use,
 }
 
-pub(super) async fn connect(faces: Arc<Faces>, mut request: Request<Body>, token: &str) -> Response {
-    let accept = match connect::check(&request) {
-        Ok(accept) => accept,
-        Err(refusal) => return connect::refused_upgrade(refusal),
+pub(super) async fn connect(faces: Arc<Faces>, request: Request<Body>, token: &str) -> Response {
+    let (upgrade, _) = match Upgrade::of_own_page(request) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.response(),
     };
-    let upgrade = hyper::upgrade::on(&mut request);
-    let (parts, _) = request.into_parts();
-    // A page elsewhere that got hold of a link must not be able to use it up.
-    let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    if origin.is_some_and(|origin| origin.split_once("://").is_none_or(|(_, host)| host != faces::host(&parts))) {
-        return faces::error(StatusCode::FORBIDDEN, "This link is opened on its own page only");
-    }
     let link = match faces.control.links().take(Scope::Devtools, token, faces.control.clock().monotonic()) {
         Ok(link) => link,
         Err(refusal) => return super::refused(refusal),
     };
     match faces.control.linked_session(&link) {
-        Ok(live) => {
-            tokio::spawn(upgraded::receive(upgrade, live.lane().clone(), Viewer { live, link }));
-            connect::switching(&accept)
-        }
+        Ok(live) => upgrade.hand_over(live.lane().clone(), Viewer { live, link }),
         Err(error) => render::error(&error),
     }
 }

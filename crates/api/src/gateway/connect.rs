@@ -7,16 +7,15 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use hangar_cdp::ws;
 use hangar_control::{Error, Identity, Live, OpenRequest};
 use hangar_domain::KeyLevel;
-use http::{HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 
 use super::{connection::Connection, query::Query, render};
 use crate::{
     devtools,
     faces::{self, Faces, Shared},
-    upgraded,
+    upgrade::Upgrade,
 };
 
 /// Names the session on the 101 reply.
@@ -25,34 +24,17 @@ pub const SESSION_HEADER: &str = "x-hangar-session-id";
 /// Lists options that were accepted and ignored.
 pub const WARNINGS_HEADER: &str = "x-hangar-warnings";
 
-/// Whether a request wants a WebSocket.
-#[must_use]
-pub fn is_upgrade(request: &Request<Body>) -> bool {
-    !matches!(check(request), Err(ws::Refusal::NotUpgrade))
-}
-
-pub(crate) fn check(request: &Request<Body>) -> Result<String, ws::Refusal> {
-    let headers: &HeaderMap = request.headers();
-    ws::check_upgrade(request.method().as_str(), request.version() == Version::HTTP_11, |name| {
-        headers.get_all(name).iter().map(HeaderValue::as_bytes)
-    })
-}
-
 /// `GET /?token=…` with an upgrade.
-pub async fn connect(State(faces): Shared, mut request: Request<Body>) -> Response {
-    let accept = match check(&request) {
-        Ok(accept) => accept,
-        Err(refusal) => return refused_upgrade(refusal),
+pub async fn connect(State(faces): Shared, request: Request<Body>) -> Response {
+    let (upgrade, parts) = match Upgrade::of(request) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.response(),
     };
-    let upgrade = hyper::upgrade::on(&mut request);
-    // The body of an upgrade is the connection itself; only the head is read.
-    let (parts, _) = request.into_parts();
     match admit(&faces, &parts).await {
         Ok(live) => {
-            let response = named(switching(&accept), &live);
             let spell = devtools::spelling(&faces, &parts);
-            tokio::spawn(upgraded::receive(upgrade, live.lane().clone(), Connection { faces, live, spell }));
-            response
+            let connection = Connection { faces, live: live.clone(), spell };
+            named(upgrade.hand_over(live.lane().clone(), connection), &live)
         }
         Err(response) => response,
     }
@@ -88,26 +70,6 @@ async fn open(faces: &Arc<Faces>, identity: Identity, wishes: super::query::Wish
     let request =
         OpenRequest { identity, switches, upstream, profile, keep_alive, record, keeps_actions: false, takeover };
     faces.control.open_session(request).await
-}
-
-pub(crate) fn refused_upgrade(refusal: ws::Refusal) -> Response {
-    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut response = faces::error(status, &refusal.to_string());
-    if matches!(refusal, ws::Refusal::Version) {
-        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    }
-    response
-}
-
-/// 101, without extensions or subprotocols (contracts/botcloud.md §6).
-pub(crate) fn switching(accept: &str) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let headers = response.headers_mut();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    put(headers, "sec-websocket-accept", accept);
-    response
 }
 
 /// Names the session, and what of the client's wishes was ignored.

@@ -9,7 +9,7 @@ use hangar_control::{
     Metrics, screencast,
     sessions::stage::{Entrance, Notice, Tabs, Token, Viewer, ViewerId},
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
     runtime::Handle,
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     faces::{self, Faces},
-    gateway::connect,
+    upgrade::Upgrade,
     upgraded::{self, Guest},
 };
 
@@ -52,18 +52,11 @@ struct Spectator {
     metrics: Arc<Metrics>,
 }
 
-pub(super) fn connect(faces: &Faces, mut request: Request<Body>, entrance: Entrance) -> Response {
-    let accept = match connect::check(&request) {
-        Ok(accept) => accept,
-        Err(refusal) => return connect::refused_upgrade(refusal),
+pub(super) fn connect(faces: &Faces, request: Request<Body>, entrance: Entrance) -> Response {
+    let (upgrade, parts) = match Upgrade::of_own_page(request) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.response(),
     };
-    let upgrade = hyper::upgrade::on(&mut request);
-    let (parts, _) = request.into_parts();
-    // A page elsewhere that got hold of a link must not be able to use it.
-    let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    if origin.is_some_and(|origin| origin.split_once("://").is_none_or(|(_, host)| host != faces::host(&parts))) {
-        return faces::error(StatusCode::FORBIDDEN, "This link is opened on its own page only");
-    }
     let Some(id) = protocol::viewer(parts.uri.query().unwrap_or_default()) else {
         return faces::error(StatusCode::BAD_REQUEST, "Invalid 'viewer' parameter: 32 hex digits");
     };
@@ -71,8 +64,7 @@ pub(super) fn connect(faces: &Faces, mut request: Request<Body>, entrance: Entra
     let life = Duration::try_from(life).unwrap_or_default();
     // Pictures are large: they stay away from the lane of the session's messages.
     let spectator = Spectator { entrance, id, life, metrics: faces.control.metrics().clone() };
-    tokio::spawn(upgraded::receive(upgrade, Handle::current(), spectator));
-    connect::switching(&accept)
+    upgrade.hand_over(Handle::current(), spectator)
 }
 
 impl Guest for Spectator {
