@@ -7,6 +7,7 @@
 //! The multiplexer must never wait for one client on behalf of another browser, and must never let a client name a
 //! session that it does not own.
 
+mod answer;
 mod call;
 mod client;
 mod equip;
@@ -34,8 +35,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::{call::Calls, routes::Routes};
 pub use self::{
+    answer::Answered,
     call::{CallError, CdpError},
     client::{Client, ClientOptions},
     equip::{Equipment, TargetInfo},
@@ -43,6 +44,7 @@ pub use self::{
     internal::{Event, Events, InternalSession},
     upstream::{Accepted, ExtraCall},
 };
+use self::{call::Calls, routes::Routes};
 use crate::{meter::Meter, outbox::Outbox, session_key::SessionKey};
 
 /// Commands that a client has sent wait in the pipe's outbox; beyond this many bytes its frames are not read.

@@ -1,9 +1,12 @@
 //! The recorder's gate at a client's commands: notes what the client does, and holds its `Tracing` until ours is out of
 //! the way. It must never wait, and costs a command that it does not know one comparison of its name.
 
-use std::sync::{
-    Arc, Weak,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
 };
 
 use hangar_cdp::mux::{Gate, HeldCommand, Outgoing, Passage};
@@ -45,7 +48,8 @@ impl Gatekeeper {
         }
         let Some(shared) = self.shared.upgrade() else { return };
         let target = command.client.target_of(command.session).map(String::from);
-        let seen = Seen { at: shared.clock.now(), target, method, params: command.params.into() };
+        let (at, since) = (shared.clock.now(), Instant::now());
+        let seen = Seen { at, since, target, method, params: command.params.into(), answer: command.answer() };
         // A client that acts faster than that is a program in a loop; what it does then is counted.
         if self.deeds.try_send(Deed::Seen(seen)).is_err() {
             shared.outlet.miss();

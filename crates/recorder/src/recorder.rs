@@ -161,7 +161,7 @@ impl Recorder {
     /// Ends the recording: everything that is over is emitted, then what is under way as it is.
     pub async fn stop(&self) {
         let (acted, asked) = oneshot::channel();
-        let _gone = self.deeds.send(Deed::Flush(acted)).await;
+        let _gone = self.deeds.send(Deed::Stop(acted)).await;
         let _in_time = timeout(DRAINING, asked).await;
         self.wish(Wish::Stop).await;
         {

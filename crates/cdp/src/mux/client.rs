@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::{CLIENT_QUEUE_LIMIT, Inner, call::CdpError, gate::Gate};
+use super::{CLIENT_QUEUE_LIMIT, Inner, answer::Answers, call::CdpError, gate::Gate};
 use crate::{filter::Policy, outbox::Outbox, session_key::SessionKey, ws::text_header};
 
 /// What a client may do, and what it asked not to see.
@@ -38,6 +38,7 @@ pub struct Client {
     pub(super) root_suffix: [u8; 49],
     pub(super) outbox: Arc<Outbox>,
     pub(super) options: ClientOptions,
+    pub(super) answers: Answers,
     waiting: Mutex<HashSet<(SessionKey, i64), foldhash::fast::RandomState>>,
     evicted: CancellationToken,
     bytes_up: AtomicU64,
@@ -91,6 +92,7 @@ impl Client {
             root_suffix,
             outbox,
             options,
+            answers: Answers::default(),
             waiting: Mutex::default(),
             evicted: CancellationToken::new(),
             bytes_up: AtomicU64::new(0),
@@ -129,22 +131,28 @@ impl Client {
 
     /// Ends the client's sessions. What the browser still says to them is dropped.
     pub fn detach(&self) {
+        self.answers.forget();
         self.inner.routes().remove_owner(self.root);
         self.inner.detach(self.root);
     }
 
     /// Answers a command with a result; `session` as the client named it.
     pub fn reply(&self, id: i64, session: Option<SessionKey>, result: &RawValue) {
+        self.answers.given(session.unwrap_or(self.root), id, None);
         self.say(&ResultReply { id, result, session: self.outward(session) });
     }
 
     /// Answers a command with an error; `session` as the client named it.
     pub fn refuse(&self, id: Option<i64>, session: Option<SessionKey>, error: &CdpError) {
+        if let Some(id) = id {
+            self.answers.given(session.unwrap_or(self.root), id, Some(error));
+        }
         self.say(&ErrorReply { id, error, session: self.outward(session) });
     }
 
     /// Answers a command with an error that names itself in `data.code`.
     pub(super) fn refuse_as(&self, id: i64, session: Option<SessionKey>, error: &CdpError, code: &str) {
+        self.answers.given(session.unwrap_or(self.root), id, Some(error));
         let error = CodedError { error, data: Code { code } };
         self.say(&ErrorReply { id: Some(id), error, session: self.outward(session) });
     }
@@ -208,6 +216,7 @@ impl Client {
 
     pub(super) fn evict(&self) {
         self.inner.meter.slow_readers.fetch_add(1, Relaxed);
+        self.answers.forget();
         self.inner.routes().remove_owner(self.root);
         self.evicted.cancel();
     }
@@ -222,7 +231,8 @@ impl Client {
         true
     }
 
-    pub(super) fn answered(&self, session: SessionKey, id: i64) {
+    pub(super) fn answered(&self, session: SessionKey, id: i64, message: &[u8]) {
+        self.answers.came(session, id, message);
         self.waiting().remove(&(session, id));
     }
 

@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use bytes::BytesMut;
+use tokio::sync::oneshot;
 
-use super::{Client, call::CdpError};
+use super::{Answered, Client, call::CdpError};
 use crate::{envelope::Envelope, session_key::SessionKey};
 
 /// A command on its way to the browser.
@@ -18,10 +19,21 @@ pub struct Outgoing<'a> {
     pub client: &'a Client,
     /// The session that it runs on.
     pub session: SessionKey,
+    /// Its id, the client's own.
+    pub id: i64,
     /// `Domain.method`.
     pub method: &'a str,
     /// The text of its parameters; an object.
     pub params: &'a [u8],
+}
+
+impl Outgoing<'_> {
+    /// How it will be answered, by the browser or in its stead. Closed where nobody will know: the client is gone, or
+    /// waits for too many.
+    #[must_use]
+    pub fn answer(&self) -> oneshot::Receiver<Answered> {
+        self.client.answers.expect(self.session, self.id)
+    }
 }
 
 /// What becomes of a command at a gate.
@@ -136,7 +148,8 @@ impl Client {
         session: SessionKey,
     ) -> Option<usize> {
         let gates = self.options.gates.get(from..).filter(|gates| !gates.is_empty())?;
-        let command = Outgoing { client: self, session, method: &envelope.method, params: envelope.params_in(message) };
+        let (method, params) = (&*envelope.method, envelope.params_in(message));
+        let command = Outgoing { client: self, session, id: envelope.id, method, params };
         gates.iter().position(|gate| gate.consider(&command) == Passage::Hold).map(|index| from + index)
     }
 }

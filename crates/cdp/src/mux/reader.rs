@@ -186,7 +186,7 @@ fn note(inner: &Inner, client: &Client, session: SessionKey, message: &[u8]) -> 
         follow_targets(inner, session, message);
         return true;
     };
-    client.answered(session, id);
+    client.answered(session, id, message);
     !is_reserved(id)
 }
 

@@ -1,6 +1,6 @@
 //! What a client does is on the timeline; what it types into password fields is not.
 
-use hangar_domain::timeline::{Actor, Record};
+use hangar_domain::timeline::{Actor, Event, Record};
 use hangar_recorder::Options;
 use serde_json::{Value, json};
 
@@ -23,6 +23,51 @@ async fn type_keys(world: &World, tab: &TestPage, text: &str) {
         world.client.ask(Some(&tab.session), "Input.dispatchKeyEvent", down).await;
         world.client.ask(Some(&tab.session), "Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key })).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn actions_say_whether_they_worked_and_how_long_they_took() {
+    const ASKING: &str =
+        r#"<body style="margin:0"><button onclick="confirm('sure?')" style="width:100px;height:40px">Go</button>"#;
+    let world = World::site(&[("/asking", "text/html", ASKING)]).await;
+    let tab = world.client.page(&world.site.url("/asking")).await;
+    let session = Some(tab.session.as_str());
+    world.client.ask(session, "Page.navigate", json!({ "url": "https://127.0.0.1:9/" })).await;
+    let unknown = world.client.post(session, "Page.navigateToHistoryEntry", json!({ "entryId": 999 }));
+    let unknown = world.client.reply(unknown).await["error"]["message"].as_str().unwrap().to_owned();
+    world.client.goto(&tab, &world.site.url("/asking")).await;
+    for kind in ["mousePressed", "mouseReleased"] {
+        let params = json!({ "type": kind, "x": 20, "y": 20, "button": "left", "clickCount": 1 });
+        world.client.post(session, "Input.dispatchMouseEvent", params);
+    }
+    world.client.message("the dialog", |message| message["method"] == "Page.javascriptDialogOpening").await;
+    let asked_at = std::time::Instant::now();
+    world.flush().await;
+    let waited = asked_at.elapsed();
+    world.client.ask(session, "Page.handleJavaScriptDialog", json!({ "accept": true })).await;
+    world.client.message("its end", |message| message["method"] == "Page.javascriptDialogClosed").await;
+    world
+        .until("the dialog's action", |event| matches!(event, Event::Action(a) if a.r#type == "dialog").then_some(()))
+        .await;
+    world.client.post(session, "Page.navigate", json!({ "url": world.site.url("/slow") }));
+    world.site.asked_for("/slow").await;
+    world.recorder.stop().await;
+    world.arrived().await;
+    let actions = world.actions();
+    let told: Vec<_> = actions.iter().map(|a| (a.r#type.as_str(), a.error.as_deref().unwrap_or("-"))).collect();
+    let expected = [
+        ("navigate", "-"),
+        ("navigate", "net::ERR_UNSAFE_PORT"),
+        ("history", &unknown),
+        ("navigate", "-"),
+        ("click", "-"),
+        ("dialog", "-"),
+        ("navigate", "it was not answered"),
+    ];
+    assert_eq!(told, expected);
+    assert!(actions.iter().all(|action| action.success == action.error.is_none()));
+    assert!(u128::from(actions[4].duration_ms) >= waited.as_millis(), "{:#?}", actions[4]);
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
