@@ -338,9 +338,9 @@ pub struct Control {
 /// What was given up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// How many entries.
+    /// How many entries; 0 where nobody can tell.
     pub count: u64,
-    /// Why, in a word or two: `full` or `slow`.
+    /// Why, in a word or two: `full`, `slow`, or `trace` where the browser did not tell of all requests.
     pub reason: String,
 }
 

@@ -33,6 +33,9 @@ const LATEST: Duration = Duration::from_secs(30);
 /// How long a page that goes elsewhere may take to load before it is looked at all the same.
 const LOADING: Duration = Duration::from_secs(5);
 
+/// How long after a page was on its way, or has come, its eyes are closed at the earliest.
+const AGAIN: Duration = Duration::from_millis(300);
+
 /// How long a page that does something without loading waits to be looked at.
 const STIRRING: Duration = Duration::from_secs(20);
 
@@ -44,7 +47,7 @@ pub(crate) fn network_without_bodies() -> Value {
 impl Shared {
     /// A request left, as `Network` told it.
     pub(crate) fn request_left(&self, state: &mut State, session: SessionKey) {
-        if state.trace != Trace::On || state.is_pinned {
+        if state.trace != Trace::On || state.is_pinned || state.young_until.is_some() {
             return;
         }
         let now = Instant::now();
@@ -62,8 +65,28 @@ impl Shared {
         }
     }
 
-    /// Leaves the pages to the trace, which runs.
-    pub(crate) fn close_eyes(&self, state: &mut State) {
+    /// Leaves the pages to the trace once it has run for long enough and none of them is on its way into another process.
+    pub(crate) fn come_of_age(&self, state: &mut State, now: Instant) {
+        if state.young_until.is_none_or(|until| until > now) {
+            return;
+        }
+        if state.leaving.is_empty() || now > state.traced_since + LOADING {
+            state.young_until = None;
+            self.close_eyes(state);
+        } else {
+            state.young_until = Some(now + AGAIN);
+        }
+    }
+
+    /// A page has come into its process: that may be younger than the trace.
+    pub(crate) fn still_young(&self, state: &mut State) {
+        let latest = state.traced_since + LOADING;
+        if let Some(until) = &mut state.young_until {
+            *until = (*until).max(Instant::now() + AGAIN).min(latest);
+        }
+    }
+
+    fn close_eyes(&self, state: &mut State) {
         if state.is_pinned {
             return;
         }
@@ -106,6 +129,11 @@ impl Shared {
     pub(crate) fn look_at_titles(&self, state: &mut State) {
         state.titles_at = Some(Instant::now() + TITLING);
         self.stirred.notify_one();
+    }
+
+    /// Whether a page that comes now must tell of its requests itself.
+    pub(crate) fn is_seeing(state: &State) -> bool {
+        state.trace != Trace::On || state.young_until.is_some()
     }
 
     /// Has every target tell of its requests, and gives those that have to be asked and waited for: all but those that

@@ -72,11 +72,24 @@ struct BufferUsage {
     percent_full: Option<f64>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complete {
+    data_loss_occurred: bool,
+}
+
 pub(crate) async fn follow(shared: Arc<Shared>, mut events: Events) {
     while let Some(event) = events.recv().await {
         shared.on(&event);
     }
     // The tracer may be waiting for what will never come.
+    {
+        let mut state = shared.lock();
+        if !state.is_all_told() {
+            state.told = state.ended;
+            shared.trace_lost();
+        }
+    }
     shared.traced.notify_one();
 }
 
@@ -125,16 +138,19 @@ impl Shared {
 
     fn on_tracing(&self, method: &str, event: &mux::Event) {
         match method {
-            "dataCollected" => {
-                if let Ok(chunk) = serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
-                    self.lock().book.trace(chunk.requests());
-                }
-            }
+            "dataCollected" => match serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
+                Ok(chunk) => self.lock().book.trace(chunk.requests()),
+                Err(_) => self.lock().book.trace_torn(),
+            },
             "tracingComplete" => {
+                let is_lossy = event.params::<Complete>().is_some_and(|complete| complete.data_loss_occurred);
                 let mut state = self.lock();
-                state.book.trace_complete(self.clock.now());
+                let is_whole = state.book.trace_complete(self.clock.now());
                 self.emit_requests(&mut state);
-                state.is_told = true;
+                if is_lossy || !is_whole {
+                    self.trace_lost();
+                }
+                state.told += 1;
                 drop(state);
                 self.traced.notify_one();
             }

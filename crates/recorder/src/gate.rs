@@ -46,8 +46,10 @@ impl Gatekeeper {
         let Some(shared) = self.shared.upgrade() else { return };
         let target = command.client.target_of(command.session).map(String::from);
         let seen = Seen { at: shared.clock.now(), target, method, params: command.params.into() };
-        // A client that acts faster than that is a program in a loop; what it does then is not noted.
-        let _full = self.deeds.try_send(Deed::Seen(seen));
+        // A client that acts faster than that is a program in a loop; what it does then is counted.
+        if self.deeds.try_send(Deed::Seen(seen)).is_err() {
+            shared.outlet.miss();
+        }
     }
 
     /// What a client sets that the recorder must not undo.

@@ -56,6 +56,12 @@ impl Outlet {
         self.changed.notify_one();
     }
 
+    /// Counts an entry that nobody could make.
+    pub(crate) fn miss(&self) {
+        self.lock().dropped += 1;
+        self.changed.notify_one();
+    }
+
     /// Hands entries on until nobody receives them any more.
     pub(crate) async fn pump(&self, sender: mpsc::Sender<Entry>, clock: &dyn hangar_domain::Clock) {
         loop {

@@ -20,13 +20,13 @@ use crate::{
     actions::{self, Deed},
     follow,
     gate::Gatekeeper,
-    shared::Shared,
+    shared::{Shared, Trace},
     targets,
     tracer::{self, Wish},
 };
 
 /// How long a flush may take: pages open their eyes, the trace is written, the receiver takes what there is.
-const FLUSHING: Duration = Duration::from_secs(12);
+const FLUSHING: Duration = Duration::from_secs(1).saturating_add(tracer::OPENING).saturating_add(tracer::WRITING);
 
 /// How long a flush waits for a receiver that does not keep up.
 const DRAINING: Duration = Duration::from_secs(2);
@@ -168,6 +168,9 @@ impl Recorder {
             let mut state = self.shared.lock();
             state.book.give_up();
             self.shared.emit_requests(&mut state);
+            if state.trace != Trace::Off || !state.is_all_told() {
+                self.shared.trace_lost();
+            }
         }
         self.shared.outlet.drain(DRAINING).await;
     }

@@ -8,7 +8,7 @@ use std::{
 use hangar_cdp::{SessionKey, mux::InternalSession};
 use hangar_domain::{
     Clock,
-    timeline::{Entry, Event, Record},
+    timeline::{Dropped, Entry, Event, Record},
 };
 use jiff::Timestamp;
 use tokio::{sync::Notify, time::Instant};
@@ -53,8 +53,11 @@ pub(crate) struct State {
     pub(crate) quiet_at: Option<Instant>,
     /// When to look at the pages' titles.
     pub(crate) titles_at: Option<Instant>,
-    /// Whether the trace that was ended last has been told.
-    pub(crate) is_told: bool,
+    /// Traces that were ended, and those of them that have been told: one that comes late is not taken for the next.
+    pub(crate) ended: u64,
+    pub(crate) told: u64,
+    /// Until when pages keep their eyes open beside a trace that has just begun.
+    pub(crate) young_until: Option<Instant>,
     /// Whether the trace's buffer fills up.
     pub(crate) is_filling: bool,
     /// Whether `Network` must stay on, since turning it off would undo what a client emulates.
@@ -87,7 +90,9 @@ impl Shared {
             usage: None,
             quiet_at: None,
             titles_at: None,
-            is_told: true,
+            ended: 0,
+            told: 0,
+            young_until: None,
             is_filling: false,
             is_pinned: false,
         };
@@ -124,6 +129,11 @@ impl Shared {
         }
     }
 
+    /// Says on the timeline that the browser has lost a part of its trace: requests, nobody can tell how many.
+    pub(crate) fn trace_lost(&self) {
+        self.emit(Event::Dropped(Dropped { count: 0, reason: "trace".to_owned() }));
+    }
+
     /// Takes out of a request what must not be kept.
     pub(crate) fn clean(&self, request: &mut hangar_domain::timeline::Request) {
         let limits = &self.options.limits;
@@ -154,5 +164,12 @@ impl Shared {
     /// An address with secrets taken out, in its bound.
     pub(crate) fn url(&self, url: &str) -> String {
         self.redactor.url(url, self.options.limits.url)
+    }
+}
+
+impl State {
+    /// Whether every trace that was ended has been told.
+    pub(crate) fn is_all_told(&self) -> bool {
+        self.told >= self.ended
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     observed::ObservedPage,
-    shared::{MOST_TARGETS, Shared, State, Trace},
+    shared::{MOST_TARGETS, Shared, State},
 };
 
 /// How long the browser may take to list its pages.
@@ -105,7 +105,7 @@ impl Shared {
         let is_known = state.targets.values().any(|target| target.id == target_info.target_id);
         if !is_known && state.targets.len() < MOST_TARGETS {
             // While a trace runs a page is seen by it alone; a worker's own script only the Network domain names.
-            let network = kind == Kind::Worker || (kind != Kind::Other && state.trace != Trace::On);
+            let network = kind == Kind::Worker || (kind != Kind::Other && Self::is_seeing(&state));
             self.watch(session, kind, network);
             let page = match kind {
                 Kind::Page => Some(target_info.target_id.clone()),

@@ -25,9 +25,13 @@ use crate::{
 /// Wishes that may wait.
 pub(crate) const WISHES: usize = 256;
 /// How long a page may take to open its eyes; one that does not is busy with itself and asks for nothing meanwhile.
-const OPENING: Duration = Duration::from_secs(5);
-/// How long the browser may take to write its trace.
-const WRITING: Duration = Duration::from_secs(10);
+pub(crate) const OPENING: Duration = Duration::from_secs(5);
+/// How long the browser may take to write its trace: Chromium 156 waits five seconds for a process that was born while it
+/// traced and does not say that it has stopped.
+pub(crate) const WRITING: Duration = Duration::from_secs(10);
+/// How long after the beginning of a trace pages keep their eyes open: a process that was just being born when it began
+/// joins it a moment later, and what its page asks for first is not in it.
+const YOUNG: Duration = Duration::from_millis(300);
 /// How long after a turn the next one is made for a reader.
 const BETWEEN: Duration = Duration::from_millis(250);
 /// How often it is tried to get the trace back from a client.
@@ -80,6 +84,7 @@ pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keepe
 
 /// Begins a trace; false where somebody else traces.
 pub(crate) async fn begin(shared: &Shared) -> bool {
+    let asked_at = Instant::now();
     let config = json!({
         "recordMode": "recordUntilFull",
         "traceBufferSizeInKb": 64 << 10,
@@ -95,9 +100,8 @@ pub(crate) async fn begin(shared: &Shared) -> bool {
     state.traced_since = Instant::now();
     state.usage = None;
     state.is_filling = false;
-    if is_begun {
-        shared.close_eyes(&mut state);
-    }
+    // Where the machine is busy both take longer.
+    state.young_until = is_begun.then(|| state.traced_since + YOUNG.max(asked_at.elapsed() * 2));
     is_begun
 }
 
@@ -109,7 +113,7 @@ impl Tracer {
                 Next::Wish(Wish::Held(held)) => self.make_way(held).await,
                 Next::Wish(Wish::Yield(asker)) => {
                     self.is_yielded = true;
-                    self.turn(false).await;
+                    self.end().await;
                     // The asker may have gone.
                     let _gone = asker.send(());
                 }
@@ -119,7 +123,7 @@ impl Tracer {
                     let _gone = asker.send(());
                 }
                 Next::Wish(Wish::Stop(asker)) => {
-                    self.turn(false).await;
+                    self.end().await;
                     return Some(asker);
                 }
                 Next::Due => self.look().await,
@@ -134,7 +138,7 @@ impl Tracer {
         }
         let wake_at = {
             let state = self.shared.lock();
-            [state.quiet_at, state.titles_at, self.retry_at].into_iter().flatten().min()
+            [state.quiet_at, state.titles_at, state.young_until, self.retry_at].into_iter().flatten().min()
         };
         tokio::select! {
             wish = self.wishes.recv() => wish.map_or(Next::Over, Next::Wish),
@@ -148,6 +152,7 @@ impl Tracer {
         let now = Instant::now();
         let (is_quiet, has_titles, is_filling) = {
             let mut state = self.shared.lock();
+            self.shared.come_of_age(&mut state, now);
             let due = |at: &mut Option<Instant>| at.take_if(|at| *at <= now).is_some();
             (due(&mut state.quiet_at), due(&mut state.titles_at), state.is_filling)
         };
@@ -155,7 +160,8 @@ impl Tracer {
             self.shared.refresh().await;
         }
         if is_quiet || is_filling {
-            self.turn(true).await;
+            self.end().await;
+            self.again().await;
         }
         if self.retry_at.is_some_and(|at| at <= now) {
             self.retake().await;
@@ -177,20 +183,19 @@ impl Tracer {
         if self.shared.lock().trace == Trace::On {
             // Readers that ask without end must not keep the browser busy with its trace.
             tokio::time::sleep_until(self.turned_at + BETWEEN).await;
-            self.turn(true).await;
+            self.end().await;
+            let shared = self.shared.clone();
+            tokio::join!(answer(&shared, askers), self.again());
         } else {
             // Nobody traces; what is on its way here is waited for.
             self.open_eyes().await;
-        }
-        self.shared.refresh().await;
-        for asker in askers {
-            let _gone = asker.send(());
+            answer(&self.shared, askers).await;
         }
     }
 
     /// Gives the trace up for a client, and tries from then on to get it back.
     async fn make_way(&mut self, held: HeldCommand) {
-        self.turn(false).await;
+        self.end().await;
         held.forward();
         self.keeper.let_go();
         self.retry_at = Some(Instant::now() + RETRY);
@@ -204,14 +209,14 @@ impl Tracer {
         }
     }
 
-    /// Ends the trace, joins what it tells, and begins the next where `again`.
-    async fn turn(&mut self, again: bool) {
+    /// Opens every eye, ends the trace and joins what it tells.
+    async fn end(&mut self) {
         let was_on = {
             let mut state = self.shared.lock();
+            state.young_until = None;
             let was_on = state.trace == Trace::On;
             if was_on {
                 state.trace = Trace::Turning;
-                state.is_told = false;
             }
             was_on
         };
@@ -219,22 +224,28 @@ impl Tracer {
         if !was_on {
             return;
         }
-        let complete = async {
-            while !self.shared.lock().is_told {
-                self.shared.traced.notified().await;
-            }
-        };
+        self.shared.lock().ended += 1;
         if self.shared.session.call("Tracing.end", &json!({})).await.is_ok() {
-            // Without the end in time there is nothing to wait for but the next one.
-            let _in_time = timeout(WRITING, complete).await;
+            let told = async {
+                while !self.shared.lock().is_all_told() {
+                    self.shared.traced.notified().await;
+                }
+            };
+            // What comes later is joined then; the next trace cannot begin before.
+            let _in_time = timeout(WRITING, told).await;
+        } else {
+            self.shared.lock().ended -= 1;
+            self.shared.trace_lost();
         }
-        {
-            let mut state = self.shared.lock();
-            state.trace = Trace::Off;
-            state.is_filling = false;
-        }
+        let mut state = self.shared.lock();
+        state.trace = Trace::Off;
+        state.is_filling = false;
         self.turned_at = Instant::now();
-        if again && !begin(&self.shared).await {
+    }
+
+    /// Begins the next trace, now or as soon as the browser has one to give.
+    async fn again(&mut self) {
+        if !begin(&self.shared).await {
             self.retry_at = Some(Instant::now() + RETRY);
         }
     }
@@ -261,6 +272,15 @@ impl Tracer {
         }
         let all = async { while opening.join_next().await.is_some() {} };
         let _in_time = timeout(OPENING, all).await;
+    }
+}
+
+/// Tells those who asked that what was over by then has been emitted.
+async fn answer(shared: &Shared, askers: Vec<oneshot::Sender<()>>) {
+    shared.refresh().await;
+    for asker in askers {
+        // The asker may have gone.
+        let _gone = asker.send(());
     }
 }
 

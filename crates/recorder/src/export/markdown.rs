@@ -29,6 +29,8 @@ struct Summary {
     bytes: u64,
     console: u64,
     dropped: u64,
+    /// How often the browser lost requests.
+    gaps: u64,
 }
 
 /// The first lines of a section, and how many there were.
@@ -57,6 +59,9 @@ pub fn markdown(facts: &Facts, entries: Entries<'_>, mut out: impl Write) -> io:
     if summary.dropped > 0 {
         writeln!(out, "- Entries that were not kept: {}", summary.dropped)?;
     }
+    if summary.gaps > 0 {
+        writeln!(out, "- Times that the browser lost some of its requests: {}", summary.gaps)?;
+    }
     summary.steps.write("What happened", &mut out)?;
     summary.errors.write("Errors", &mut out)?;
     summary.failures.write("Failed requests", &mut out)?;
@@ -75,6 +80,7 @@ impl Summary {
             }
             Event::Exception(exception) => self.errors.push(|| format!("{at}: exception {}", code(&exception.text))),
             Event::Request(request) => self.request(&at, request),
+            Event::Dropped(dropped) if dropped.reason == "trace" => self.gaps += 1,
             Event::Dropped(dropped) => self.dropped += dropped.count,
             other => {
                 if let Some(step) = step(other) {

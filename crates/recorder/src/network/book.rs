@@ -46,6 +46,8 @@ pub(crate) struct Book {
     redirected: Option<String>,
     over: Vec<Over>,
     traced: Vec<TraceEvent>,
+    /// Whether the trace that is being told is known to lack something.
+    is_torn: bool,
     /// Wall time minus monotonic time, microseconds.
     offset: Option<i64>,
     most: usize,
@@ -63,6 +65,7 @@ impl Book {
             redirected: None,
             over: Vec::new(),
             traced: Vec::new(),
+            is_torn: false,
             offset: None,
             most,
         }
@@ -202,9 +205,15 @@ impl Book {
     }
 
     /// Keeps what a running trace has told until it is complete.
-    pub(crate) fn trace(&mut self, events: impl Iterator<Item = TraceEvent>) {
+    pub(crate) fn trace(&mut self, mut events: impl Iterator<Item = TraceEvent>) {
         let room = MOST_TRACED.saturating_sub(self.traced.len());
-        self.traced.extend(events.take(room));
+        self.traced.extend(events.by_ref().take(room));
+        self.is_torn |= events.next().is_some();
+    }
+
+    /// A part of a running trace could not be read.
+    pub(crate) fn trace_torn(&mut self) {
+        self.is_torn = true;
     }
 
     /// Gives up whatever is under way, as it is.

@@ -125,6 +125,11 @@ impl Flight {
         }
     }
 
+    /// Whether somebody told of the answer to its last hop.
+    pub(super) fn is_answered(&self) -> bool {
+        self.hops.last().is_some_and(|hop| hop.status.is_some())
+    }
+
     /// From here on the `Network` domain tells what is received.
     pub(super) fn count(&mut self) {
         self.is_counted = true;

@@ -10,8 +10,8 @@ use crate::network::{
 
 impl Book {
     /// The trace is complete: joins what it tells. `now` stands for its last event where nothing else ties it to wall
-    /// time.
-    pub(crate) fn trace_complete(&mut self, now: Timestamp) {
+    /// time. False where something is known to be missing.
+    pub(crate) fn trace_complete(&mut self, now: Timestamp) -> bool {
         let mut traced = std::mem::take(&mut self.traced);
         traced.sort_by_key(|event| event.at);
         if let (None, Some(last)) = (self.offset, traced.last()) {
@@ -20,9 +20,10 @@ impl Book {
         for event in traced {
             self.join(event);
         }
-        self.land_committed();
+        let are_answered = self.land_committed();
         self.settle_landed();
         self.give_up_orphans();
+        are_answered && !std::mem::take(&mut self.is_torn)
     }
 
     fn join(&mut self, TraceEvent { at, what }: TraceEvent) {
@@ -87,8 +88,10 @@ impl Book {
         self.flight(&answer.id.clone()).answered().traced(answer, at);
     }
 
-    /// Documents that are there although nobody told of their end, or of them at all.
-    fn land_committed(&mut self) {
+    /// Documents that are there although nobody told of their end, or of them at all. False where nobody told even of the
+    /// answer of one: its process was not traced when it arrived, nor what it asked for then.
+    fn land_committed(&mut self) -> bool {
+        let mut are_answered = true;
         let complete: Vec<(String, Committed)> =
             self.committed.extract_if(|_, committed| committed.complete_at.is_some()).collect();
         for (loader, Committed { url, page, complete_at }) in complete {
@@ -98,8 +101,10 @@ impl Book {
             if flight.hops.is_empty() {
                 flight.send(Source::Trace, at, &url, "GET", "Document");
             }
+            are_answered &= flight.is_answered();
             flight.land(Landing { at, failure: None }, None, None);
         }
+        are_answered
     }
 
     /// What was told to have ended before the trace told what it was.
