@@ -5,6 +5,7 @@
 //! say so.
 
 mod act;
+mod answered;
 mod door;
 mod drive;
 mod entrance;

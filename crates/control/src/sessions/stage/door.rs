@@ -13,21 +13,21 @@ use std::{
 };
 
 use hangar_cdp::{
-    Client, SessionKey,
+    Client,
     mux::{CdpError, Gate, HeldCommand, Outgoing, Passage},
 };
 use tokio::sync::watch;
 
-use super::token::{TakenByOther, Token, ViewerId};
+use super::{
+    answered::Answered,
+    token::{TakenByOther, Token, ViewerId},
+};
 
 /// Commands that wait while a person has control; more are refused.
 const MOST_HELD: usize = 256;
 
 /// Bytes of them.
 const MOST_HELD_BYTES: usize = 8 << 20;
-
-/// Pages of all clients whose dialogs they answer; of more it is not known.
-const MOST_ANSWERED: usize = 4096;
 
 /// A person whose connection breaks keeps control for this long, to come back.
 const GRACE: Duration = Duration::from_secs(10);
@@ -84,10 +84,7 @@ struct State {
     dialogs: HashSet<Box<str>>,
     /// Connections of each person.
     present: HashMap<ViewerId, usize>,
-    /// Pages whose dialogs a client keeps open and answers: it has enabled `Page` there.
-    answered: HashSet<(SessionKey, Box<str>)>,
-    /// All dialogs are answered: by whoever acts over REST.
-    answers_all: bool,
+    answered: Answered,
 }
 
 impl Door {
@@ -177,7 +174,7 @@ impl Door {
     /// Forgets what a client that has left was waiting for.
     pub(super) fn forget(&self, client: &Arc<Client>) {
         let mut state = self.lock();
-        state.answered.retain(|(owner, _)| *owner != client.root());
+        state.answered.forget_client(client.root());
         let (gone, held) =
             std::mem::take(&mut state.held).into_iter().partition(|held| Arc::ptr_eq(held.client(), client));
         state.held = held;
@@ -242,31 +239,19 @@ impl Door {
         self.lock().dialogs.clear();
     }
 
-    /// Dialogs of all pages are kept open and answered, whether or not a client has enabled `Page`.
+    /// Dialogs of all pages are answered, whether or not a client has enabled `Page`.
     pub(super) fn answer_all(&self) {
-        self.lock().answers_all = true;
+        self.lock().answered.answer_all();
     }
 
-    /// Whether the client keeps this page's dialogs open, to answer them.
+    /// Whether somebody keeps this page's dialogs open, to answer them.
     pub(super) fn is_answered(&self, target: &str) -> bool {
-        let state = self.lock();
-        state.answers_all || state.answered.iter().any(|(_, answered)| **answered == *target)
+        self.lock().answered.has(target)
     }
 
     /// A page is gone.
     pub(super) fn forget_target(&self, target: &str) {
-        self.lock().answered.retain(|(_, answered)| **answered != *target);
-    }
-
-    fn note_answering(&self, command: &Outgoing<'_>, is_answering: bool) {
-        let Some(target) = command.client.target_of(command.session) else { return };
-        let mut state = self.lock();
-        let key = (command.client.root(), target);
-        if !is_answering {
-            state.answered.remove(&key);
-        } else if state.answered.len() < MOST_ANSWERED {
-            state.answered.insert(key);
-        }
+        self.lock().answered.forget_target(target);
     }
 
     /// The client's answer to a dialog that a person has answered meanwhile has nothing left to do.
@@ -309,7 +294,9 @@ fn acts(method: &str) -> bool {
 impl Gate for Door {
     fn consider(&self, command: &Outgoing<'_>) -> Passage {
         if let "Page.enable" | "Page.disable" = command.method {
-            self.note_answering(command, command.method == "Page.enable");
+            if let Some(target) = command.client.target_of(command.session) {
+                self.lock().answered.note(command.client.root(), target, command.method == "Page.enable");
+            }
             return Passage::Pass;
         }
         let reasons = self.reasons.load(Relaxed);
