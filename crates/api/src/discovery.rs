@@ -15,21 +15,6 @@ use crate::{
     gateway::query::Query,
 };
 
-/// What the browser says of itself (`Browser.getVersion`).
-#[derive(Clone, Debug)]
-pub struct BrowserFacts {
-    /// Such as `HeadlessChrome/156.0.8078.79`.
-    pub product: String,
-    /// Version of the protocol.
-    pub protocol: String,
-    /// The host's own user agent.
-    pub user_agent: String,
-    /// Version of V8.
-    pub js: String,
-    /// Source revision.
-    pub revision: String,
-}
-
 /// `GET /json/version`, with and without a slash at its end.
 pub async fn version(State(faces): Shared, parts: Parts) -> Response {
     if let Err(response) = authorize(&faces, &parts).await {

@@ -1,26 +1,18 @@
-//! What all faces share, and the one router that they hang on.
+//! What all faces share: the state that their handlers reach, how they answer, who asks. It must know none of them.
 
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
+    extract::State,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post},
 };
 use hangar_control::{Control, described::Described};
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    assets,
-    devtools::{self, LinkPath},
-    discovery, gateway,
     listen::Peer,
-    live, operator, probe, replay, sessions,
     throttle::{Connects, FailedKeys},
-    upgrade, welcome,
 };
 
 /// What every handler can reach.
@@ -43,78 +35,28 @@ pub struct Facts {
     /// How browsers are kept apart here, such as `L3`.
     pub isolation: String,
     /// The browser's product and version, such as `HeadlessChrome/156.0.8078.79`.
-    pub browser: discovery::BrowserFacts,
+    pub browser: BrowserFacts,
     /// The database's kind.
     pub database: &'static str,
 }
 
+/// What the browser says of itself (`Browser.getVersion`).
+#[derive(Clone, Debug)]
+pub struct BrowserFacts {
+    /// Such as `HeadlessChrome/156.0.8078.79`.
+    pub product: String,
+    /// Version of the protocol.
+    pub protocol: String,
+    /// The host's own user agent.
+    pub user_agent: String,
+    /// Version of V8.
+    pub js: String,
+    /// Source revision.
+    pub revision: String,
+}
+
 /// A handler's state.
 pub type Shared = State<Arc<Faces>>;
-
-/// All faces on one router.
-pub fn router(faces: Arc<Faces>) -> Router {
-    let gateway = Router::new()
-        .route("/api/quota", get(gateway::quota::get))
-        .route("/api/usage", get(gateway::usage::get))
-        .route("/api/history", get(gateway::history::get))
-        .route("/api/user-data", get(gateway::user_data::list).post(gateway::user_data::create))
-        .route("/api/user-data/{id}", delete(gateway::user_data::delete));
-    let discovery = Router::new()
-        .route("/json/version", get(discovery::version))
-        .route("/json/version/", get(discovery::version))
-        .route("/json", get(discovery::list))
-        .route("/json/list", get(discovery::list))
-        .route("/json/list/", get(discovery::list))
-        .route("/json/protocol", get(discovery::protocol))
-        .route("/json/protocol/", get(discovery::protocol));
-    let operator = Router::new()
-        .route("/operator/v1/accounts", get(operator::accounts::list).post(operator::accounts::create))
-        .route("/operator/v1/accounts/{id}", get(operator::accounts::read).patch(operator::accounts::update))
-        .route("/operator/v1/accounts/{id}/keys", get(operator::keys::list).post(operator::keys::create))
-        .route("/operator/v1/accounts/{id}/keys/{key}", delete(operator::keys::revoke))
-        .route("/operator/v1/nodes", get(operator::nodes::list))
-        .route("/operator/v1/sessions", get(operator::sessions::list))
-        .route("/operator/v1/sessions/{id}", delete(operator::sessions::end))
-        .route("/operator/v1/sessions/{id}/links", post(live::links::create));
-    let viewer = Router::new()
-        .route("/live/{token}", get(live::page))
-        .route("/live/{token}/socket", get(live::socket))
-        .route("/viewer/assets/{name}", get(assets::file));
-    let probes = Router::new()
-        .route("/healthz", get(probe::healthz))
-        .route("/readyz", get(probe::readyz))
-        .route("/metrics", get(probe::metrics))
-        .route("/welcome", get(welcome::page));
-    Router::new()
-        .merge(gateway)
-        .merge(discovery)
-        .merge(operator)
-        .merge(viewer)
-        .merge(probes)
-        .merge(sessions::router())
-        .merge(replay::routes())
-        .fallback(root)
-        .method_not_allowed_fallback(method_not_allowed)
-        .with_state(faces)
-}
-
-/// Every path that is nothing else takes a WebSocket: clients append `/devtools/browser/<any>` (contracts/botcloud.md §2).
-async fn root(state: Shared, request: Request<Body>) -> Response {
-    if let Some(path) = LinkPath::parse(request.uri().path()) {
-        return devtools::handle(state, request, path).await;
-    }
-    if upgrade::is_wanted(&request) {
-        return gateway::connect::connect(state, request).await;
-    }
-    match request.uri().path() {
-        "/" => welcome::page().await,
-        _ => error(StatusCode::NOT_FOUND, "Not found"),
-    }
-}
-
-async fn method_not_allowed() -> Response {
-    error(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
-}
 
 /// `{"error": "<text>"}` (contracts/botcloud.md §1).
 pub(crate) fn error(status: StatusCode, text: &str) -> Response {

@@ -14,10 +14,12 @@ pub mod live;
 pub mod operator;
 pub mod probe;
 pub mod replay;
+mod router;
 pub mod sessions;
 pub mod throttle;
 mod upgrade;
 mod upgraded;
 pub mod welcome;
 
-pub use faces::{Faces, router};
+pub use faces::Faces;
+pub use router::router;

@@ -8,8 +8,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use hangar_api::{
     Faces,
-    discovery::BrowserFacts,
-    faces::Facts,
+    faces::{BrowserFacts, Facts},
     throttle::{Connects, FailedKeys},
 };
 use hangar_browser::{
