@@ -315,6 +315,8 @@ describe("the Sessions API", needsHangar, () => {
 
   test("a CDP client and REST share a session", async () => {
     const sessionId = await running({ initialPrompt: shop });
+    // Running is not there yet: an act waits for the first page.
+    await call("POST", "/api/sessions/{sessionId}/wait", { sessionId }, { body: { selector: "#q" } });
     const browser = await puppeteer.connect({ browserWSEndpoint: hangar.endpoint({ session_id: sessionId }) });
     const page = (await browser.pages()).find((each) => each.url() === shop);
     await page.type("#q", "by puppeteer");
