@@ -127,9 +127,11 @@ async fn every_hop_of_a_redirect_is_a_request() {
     let first = world.site.url(&format!("/redirect?to={middle}"));
     let tab = world.client.page(&first).await;
     let requests = world.requests().await;
-    let hops: Vec<_> = requests.iter().map(|r| (r.url.clone(), r.status, r.redirected_from.clone())).collect();
+    // Chromium's trace does not hold a hop's status; the Network domain, where it is on beside a young trace, does.
+    let status = |r: &Request| r.status.filter(|status| *status != 302);
+    assert!(requests.iter().all(|r| r.status.is_none_or(|status| status == 302 || status == 200)), "{requests:#?}");
+    let hops: Vec<_> = requests.iter().map(|r| (r.url.clone(), status(r), r.redirected_from.clone())).collect();
     let expected = [
-        // Chromium's trace does not hold a hop's status.
         (first.clone(), None, None),
         (middle.clone(), None, Some(first)),
         (last.clone(), Some(200), Some(middle.clone())),
@@ -137,7 +139,7 @@ async fn every_hop_of_a_redirect_is_a_request() {
     assert_eq!(hops, expected);
     world.client.evaluate(&tab, &format!("fetch({middle:?}).then(r => r.text())")).await;
     let requests = world.requests().await;
-    let fetched: Vec<_> = requests[3..].iter().map(|r| (r.resource.as_str(), r.url.clone(), r.status)).collect();
+    let fetched: Vec<_> = requests[3..].iter().map(|r| (r.resource.as_str(), r.url.clone(), status(r))).collect();
     assert_eq!(fetched, [("Fetch", middle, None), ("Fetch", last, Some(200))]);
     world.finish().await;
 }
