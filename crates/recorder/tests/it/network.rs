@@ -168,6 +168,18 @@ async fn failures_say_why() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_that_did_not_come_say_why() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let session = Some(tab.session.as_str());
+    let url = "https://nowhere.invalid/";
+    let told = world.client.ask(session, "Page.navigate", json!({ "url": url })).await["errorText"].clone();
+    let requests = world.requests().await;
+    assert_eq!(json!(requests.iter().find(|r| r.url == url).map(|r| r.failure.clone())), told, "{requests:#?}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn workers_frames_and_service_workers_are_seen() {
     let worker = "fetch('/echo?worker').then(r => r.text()).then(() => postMessage(1)); importScripts('/lib.js');";
     let service = "self.addEventListener('install', () => self.skipWaiting());
