@@ -58,7 +58,6 @@ impl Shared {
             let known = state.book.failure(&frame.loader_id);
             self.redactor.text(known.unwrap_or("net::ERR_FAILED"), 512)
         });
-        self.still_young(&mut state);
         let url = self.url(&frame.address());
         state.observed.active = Some(page.clone());
         if let Some(observed) = state.observed.page(&page) {

@@ -33,9 +33,6 @@ const LATEST: Duration = Duration::from_secs(30);
 /// How long a page that goes elsewhere may take to load before it is looked at all the same.
 const LOADING: Duration = Duration::from_secs(5);
 
-/// How long after a page was on its way, or has come, its eyes are closed at the earliest.
-const AGAIN: Duration = Duration::from_millis(300);
-
 /// How long a page that does something without loading waits to be looked at.
 const STIRRING: Duration = Duration::from_secs(20);
 
@@ -65,24 +62,10 @@ impl Shared {
         }
     }
 
-    /// Leaves the pages to the trace once it has run for long enough and none of them is on its way into another process.
+    /// Leaves the pages to the trace once it has run for long enough.
     pub(crate) fn come_of_age(&self, state: &mut State, now: Instant) {
-        if state.young_until.is_none_or(|until| until > now) {
-            return;
-        }
-        if state.leaving.is_empty() || now > state.traced_since + LOADING {
-            state.young_until = None;
+        if state.young_until.take_if(|until| *until <= now).is_some() {
             self.close_eyes(state);
-        } else {
-            state.young_until = Some(now + AGAIN);
-        }
-    }
-
-    /// A page has come into its process: that may be younger than the trace.
-    pub(crate) fn still_young(&self, state: &mut State) {
-        let latest = state.traced_since + LOADING;
-        if let Some(until) = &mut state.young_until {
-            *until = (*until).max(Instant::now() + AGAIN).min(latest);
         }
     }
 

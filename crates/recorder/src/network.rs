@@ -7,7 +7,8 @@
 //! `ResourceSendRequest` with the same id, without the answer to the hop before, so that a hop's status is known only where
 //! the `Network` domain was on. Of a document's hops before the last the renderer shows only the origin; the browser
 //! process tells their addresses (`WillRedirectRequest`, category `navigation`, free) and when they began
-//! (`ResourceWillSendRequest`). Of a document that failed it shows only `chrome-error:`. Of a worker's own script it shows
+//! (`ResourceWillSendRequest`). Of a document that failed it shows only `chrome-error:`;
+//! why is told, as a number, by the browser process (`RenderFrameHostImpl::FailedNavigation`). Of a worker's own script it shows
 //! the answer under an id of its own and nothing else; the worker's `Network` domain tells it whole. Why a request failed
 //! is said by the log, not by the trace. Both sources share Chromium's monotonic clock (`CLOCK_MONOTONIC`), which
 //! `requestWillBeSent` ties to wall time; before the first of those, a trace's last event stands for its end. Left out are
@@ -15,6 +16,7 @@
 
 mod book;
 mod flight;
+mod reasons;
 mod recent;
 mod told;
 mod traced;

@@ -30,7 +30,7 @@ pub(crate) const OPENING: Duration = Duration::from_secs(5);
 /// traced and does not say that it has stopped.
 pub(crate) const WRITING: Duration = Duration::from_secs(10);
 /// How long after the beginning of a trace pages keep their eyes open: a process that was just being born when it began
-/// joins it a moment later, and what its page asks for first is not in it.
+/// joins it a moment later, and what its page asks for first is not in it. Processes born later trace from the start.
 const YOUNG: Duration = Duration::from_millis(300);
 /// How long after a turn the next one is made for a reader.
 const BETWEEN: Duration = Duration::from_millis(250);

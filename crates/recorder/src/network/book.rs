@@ -42,6 +42,8 @@ pub(crate) struct Book {
     frames: Recent<String>,
     /// Documents that pages show, by their loader's id: address, page, and when it was complete.
     committed: HashMap<String, Committed>,
+    /// Why documents did not come, by their address, as the trace tells it.
+    broken: HashMap<String, String>,
     /// Where the navigation that begins next was sent.
     redirected: Option<String>,
     over: Vec<Over>,
@@ -62,6 +64,7 @@ impl Book {
             failures: Recent::new(REMEMBERED),
             frames: Recent::new(REMEMBERED),
             committed: HashMap::new(),
+            broken: HashMap::new(),
             redirected: None,
             over: Vec::new(),
             traced: Vec::new(),

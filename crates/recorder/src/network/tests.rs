@@ -255,3 +255,17 @@ fn an_end_waits_for_the_answer_that_the_trace_has_seen() {
     trace(&mut book, &[answer("1.1", 10.4)]);
     assert_eq!(book.take_over()[0].1.status, Some(200));
 }
+
+#[test]
+fn a_document_of_the_trace_alone_says_why_it_did_not_come() {
+    let mut book = book();
+    book.navigating(DOCUMENT, "http://a/", "P");
+    book.failing(DOCUMENT, "net::ERR_FAILED");
+    let failed = json!({ "name": "RenderFrameHostImpl::FailedNavigation", "ts": 2e6,
+        "args": { "error": -102, "navigation_request": { "url": "http://a/" } } });
+    let begin = event("ResourceWillSendRequest", 1.0, json!({ "requestId": DOCUMENT }));
+    trace(&mut book, &[begin, finish(DOCUMENT, 3.0), failed]);
+    let over = book.take_over();
+    assert_eq!(over.len(), 1);
+    assert_eq!(over[0].1.failure.as_deref(), Some("net::ERR_CONNECTION_REFUSED"));
+}

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::told::Timing;
+use super::{reasons::reason, told::Timing};
 
 /// `Tracing.dataCollected`.
 #[derive(Deserialize)]
@@ -37,6 +37,8 @@ pub(crate) enum What {
     Begin { id: String },
     /// `WillRedirectRequest`: a navigation is sent elsewhere; what begins next goes there.
     Redirect { url: String },
+    /// `RenderFrameHostImpl::FailedNavigation`: why a document did not come.
+    Broken { url: String, reason: String },
     /// `ResourceSendRequest`.
     Send { id: String, url: String, method: String, resource: String, frame: String },
     /// `ResourceReceiveResponse`.
@@ -61,6 +63,13 @@ pub(crate) struct TracedAnswer {
 #[derive(Deserialize)]
 struct Args {
     data: Data,
+}
+
+/// Of a navigation that failed.
+#[derive(Deserialize)]
+struct Failed {
+    error: i64,
+    navigation_request: Place,
 }
 
 /// Of a redirect; its end has none.
@@ -106,13 +115,20 @@ struct Header {
 impl TraceChunk<'_> {
     /// What it tells of requests.
     pub(crate) fn requests(self) -> impl Iterator<Item = TraceEvent> {
-        let tells = |name: &str| name.starts_with("Resource") || name == "WillRedirectRequest";
+        let tells = |name: &str| {
+            name.starts_with("Resource")
+                || matches!(name, "WillRedirectRequest" | "RenderFrameHostImpl::FailedNavigation")
+        };
         self.value.into_iter().filter(move |event| tells(&event.name)).filter_map(|event| {
             let data = || serde_json::from_str::<Args>(event.args?.get()).ok().map(|args| args.data);
             let at = whole(event.ts);
             let what = match &*event.name {
                 "WillRedirectRequest" => {
                     What::Redirect { url: serde_json::from_str::<Place>(event.args?.get()).ok()?.url }
+                }
+                "RenderFrameHostImpl::FailedNavigation" => {
+                    let failed: Failed = serde_json::from_str(event.args?.get()).ok()?;
+                    What::Broken { url: failed.navigation_request.url, reason: reason(failed.error) }
                 }
                 "ResourceWillSendRequest" => What::Begin { id: data()?.request_id },
                 "ResourceSendRequest" => data()?.sent(),
@@ -122,6 +138,16 @@ impl TraceChunk<'_> {
             };
             Some(TraceEvent { at, what })
         })
+    }
+}
+
+impl TraceEvent {
+    /// The address of a document that did not come, and why.
+    pub(crate) fn broken(&self) -> Option<(String, String)> {
+        match &self.what {
+            What::Broken { url, reason } => Some((url.clone(), reason.clone())),
+            _ => None,
+        }
     }
 }
 

@@ -36,6 +36,9 @@ async fn actions_say_whether_they_worked_and_how_long_they_took() {
     let unknown = world.client.post(session, "Page.navigateToHistoryEntry", json!({ "entryId": 999 }));
     let unknown = world.client.reply(unknown).await["error"]["message"].as_str().unwrap().to_owned();
     world.client.goto(&tab, &world.site.url("/asking")).await;
+    // A click before the first picture goes nowhere.
+    let drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))";
+    world.client.evaluate(&tab, drawn).await;
     for kind in ["mousePressed", "mouseReleased"] {
         let params = json!({ "type": kind, "x": 20, "y": 20, "button": "left", "clickCount": 1 });
         world.client.post(session, "Input.dispatchMouseEvent", params);

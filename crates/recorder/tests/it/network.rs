@@ -127,9 +127,11 @@ async fn every_hop_of_a_redirect_is_a_request() {
     let first = world.site.url(&format!("/redirect?to={middle}"));
     let tab = world.client.page(&first).await;
     let requests = world.requests().await;
-    let hops: Vec<_> = requests.iter().map(|r| (r.url.clone(), r.status, r.redirected_from.clone())).collect();
+    // Chromium's trace does not hold a hop's status; the Network domain, where it is on beside a young trace, does.
+    let status = |r: &Request| r.status.filter(|status| *status != 302);
+    assert!(requests.iter().all(|r| r.status.is_none_or(|status| status == 302 || status == 200)), "{requests:#?}");
+    let hops: Vec<_> = requests.iter().map(|r| (r.url.clone(), status(r), r.redirected_from.clone())).collect();
     let expected = [
-        // Chromium's trace does not hold a hop's status.
         (first.clone(), None, None),
         (middle.clone(), None, Some(first)),
         (last.clone(), Some(200), Some(middle.clone())),
@@ -137,7 +139,7 @@ async fn every_hop_of_a_redirect_is_a_request() {
     assert_eq!(hops, expected);
     world.client.evaluate(&tab, &format!("fetch({middle:?}).then(r => r.text())")).await;
     let requests = world.requests().await;
-    let fetched: Vec<_> = requests[3..].iter().map(|r| (r.resource.as_str(), r.url.clone(), r.status)).collect();
+    let fetched: Vec<_> = requests[3..].iter().map(|r| (r.resource.as_str(), r.url.clone(), status(r))).collect();
     assert_eq!(fetched, [("Fetch", middle, None), ("Fetch", last, Some(200))]);
     world.finish().await;
 }
@@ -162,6 +164,18 @@ async fn failures_say_why() {
         assert_eq!(failed.status, None);
     }
     assert_eq!(of("/slow").failure.as_deref(), Some("net::ERR_ABORTED"));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_that_did_not_come_say_why() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let session = Some(tab.session.as_str());
+    let url = "https://nowhere.invalid/";
+    let told = world.client.ask(session, "Page.navigate", json!({ "url": url })).await["errorText"].clone();
+    let requests = world.requests().await;
+    assert_eq!(json!(requests.iter().find(|r| r.url == url).map(|r| r.failure.clone())), told, "{requests:#?}");
     world.finish().await;
 }
 

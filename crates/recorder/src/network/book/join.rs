@@ -17,6 +17,7 @@ impl Book {
         if let (None, Some(last)) = (self.offset, traced.last()) {
             self.offset = Some(now.as_microsecond() - last.at);
         }
+        self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
             self.join(event);
         }
@@ -29,6 +30,8 @@ impl Book {
     fn join(&mut self, TraceEvent { at, what }: TraceEvent) {
         match what {
             What::Begin { id } => self.traced_begin(&id, at),
+            // Its request may end before it.
+            What::Broken { .. } => {}
             What::Redirect { url } => self.redirected = Some(url),
             What::Send { id, url, method, resource, frame } => {
                 self.traced_send(&id, at, &url, &method, &resource, &frame);
@@ -43,8 +46,12 @@ impl Book {
         }
     }
 
-    /// Why a request failed. The trace does not say; the log names every reason but that it was given up.
+    /// Why a request failed. Of a document the trace says it; the log names every other reason but that it was given up.
     fn traced_failure(&self, id: &str) -> String {
+        let document = self.flights.get(id).filter(|_| is_loader(id)).and_then(|flight| flight.hops.last());
+        if let Some(reason) = document.and_then(|hop| self.broken.get(&hop.url)) {
+            return reason.clone();
+        }
         self.failures.get(id).cloned().unwrap_or_else(|| "net::ERR_ABORTED".to_owned())
     }
 
