@@ -31,6 +31,10 @@ const FLUSHING: Duration = Duration::from_secs(1).saturating_add(tracer::OPENING
 /// How long a flush waits for a receiver that does not keep up.
 const DRAINING: Duration = Duration::from_secs(2);
 
+/// How long the end waits for the trace before it closes the pages: Chromium 156 waits five seconds for a process that does
+/// not say that it has stopped, unless that process goes.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// One session's recording. Ends, with its CDP session, when dropped.
 pub struct Recorder {
     shared: Arc<Shared>,
@@ -158,12 +162,17 @@ impl Recorder {
         self.shared.emit(event);
     }
 
-    /// Ends the recording: everything that is over is emitted, then what is under way as it is.
+    /// Ends the recording, for good: everything that is over is emitted, then what is under way as it is. The browser's pages
+    /// may be closed by it.
     pub async fn stop(&self) {
         let (acted, asked) = oneshot::channel();
         let _gone = self.deeds.send(Deed::Stop(acted)).await;
         let _in_time = timeout(DRAINING, asked).await;
-        self.wish(Wish::Stop).await;
+        let stopped = self.wish(Wish::Stop);
+        tokio::pin!(stopped);
+        if timeout(PATIENCE, &mut stopped).await.is_err() {
+            tokio::join!(self.shared.close_pages(), stopped);
+        }
         {
             let mut state = self.shared.lock();
             state.book.give_up();

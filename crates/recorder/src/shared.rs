@@ -60,6 +60,8 @@ pub(crate) struct State {
     pub(crate) young_until: Option<Instant>,
     /// Whether the trace's buffer fills up.
     pub(crate) is_filling: bool,
+    /// Whether nothing more is recorded: pages that close now are closed by the end itself.
+    pub(crate) is_over: bool,
     /// Whether `Network` must stay on, since turning it off would undo what a client emulates.
     pub(crate) is_pinned: bool,
 }
@@ -94,6 +96,7 @@ impl Shared {
             told: 0,
             young_until: None,
             is_filling: false,
+            is_over: false,
             is_pinned: false,
         };
         Self {

@@ -157,8 +157,22 @@ impl Shared {
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
         let mut state = self.lock();
         let Some(target) = state.targets.remove(&session) else { return };
-        if target.kind == Kind::Page {
+        if target.kind == Kind::Page && !state.is_over {
             self.closed(&mut state, &target.id);
+        }
+    }
+
+    /// Closes every page, and with it the processes that they are in; what they do about it is not recorded.
+    pub(crate) async fn close_pages(&self) {
+        let pages: Vec<String> = {
+            let mut state = self.lock();
+            state.is_over = true;
+            state.observed.pages.iter().map(|page| page.id.clone()).collect()
+        };
+        for page in pages {
+            let params = json!({ "targetId": page });
+            // One that is gone by now needs no closing, and a browser that does not answer has no trace to give.
+            let _gone = timeout(REFRESHING, self.session.call("Target.closeTarget", &params)).await;
         }
     }
 

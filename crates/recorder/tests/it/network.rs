@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use hangar_domain::timeline::{Event, Request, ServedFrom};
+use hangar_domain::timeline::{Event, PageChange, Request, ServedFrom};
 use hangar_testkit::wait::eventually;
 use serde_json::json;
 
@@ -255,6 +255,7 @@ async fn a_client_that_emulates_offline_stays_offline() {
     assert_eq!(world.client.evaluate(&tab, script).await, "false,0");
     world.finish().await;
 }
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_of_new_processes_are_seen_from_their_first_request_on_with_flushes_in_between() {
     const ROUNDS: usize = 8;
@@ -280,5 +281,22 @@ async fn pages_of_new_processes_are_seen_from_their_first_request_on_with_flushe
     let requests = world.requests().await;
     let of = |part: &str| requests.iter().filter(|r| r.url.contains(part) && r.status == Some(200)).count();
     assert_eq!((of("/many?"), of("/dot.js?")), (ROUNDS, ROUNDS * 20), "{:#?}", counts(&requests));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_with_its_first_load_lacks_nothing() {
+    let page = many(200);
+    let world = World::site(&[("/many", "text/html", &page), ("/dot.svg", "image/svg+xml", DOT)]).await;
+    let tab = world.client.page("about:blank").await;
+    // A process that was born while the browser traced keeps the trace from ending, unless it is made to go.
+    world.client.goto(&tab, &world.site.url("/many")).await;
+    world.recorder.stop().await;
+    world.arrived().await;
+    assert_complete(&world, &world.requests_so_far(), 200, "Image");
+    for event in world.events() {
+        let is_ours = matches!(&event, Event::Page(page) if page.change == PageChange::Closed);
+        assert!(!is_ours && !matches!(event, Event::Dropped(_)), "{event:?}");
+    }
     world.finish().await;
 }
