@@ -6,7 +6,7 @@
 use bytes::BytesMut;
 
 /// The least, which a connection at rest holds for as long as it lives.
-const LEAST: usize = 512;
+const LEAST: usize = 256;
 
 /// The most while little comes at a time.
 const MOST: usize = 16 << 10;

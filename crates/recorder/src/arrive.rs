@@ -104,6 +104,11 @@ impl State {
         self.shown.insert(page.to_owned(), loader.to_owned()).is_none_or(|known| known != loader)
     }
 
+    /// Whether pages may show another document, or another title, than is known.
+    pub(crate) fn is_refresh_due(&self) -> bool {
+        !self.leaving.is_empty() || self.titles_at.is_some()
+    }
+
     /// Whether a page answers nothing for now, since a dialog is open on it.
     fn is_held(&self, page: &str) -> bool {
         self.observed.dialog.as_ref().is_some_and(|dialog| dialog.page == page)

@@ -117,9 +117,12 @@ impl Recorder {
         self.shared.outlet.drain(DRAINING).await;
     }
 
-    /// Has every document emitted that a page shows by now, and received; requests keep waiting for their trace.
+    /// Has every document emitted that a page shows by now, and received; requests keep waiting for their trace. The browser
+    /// is asked only where something has happened since it was asked last.
     pub async fn catch_up(&self) {
-        self.shared.refresh().await;
+        if self.shared.lock().is_refresh_due() {
+            self.shared.refresh().await;
+        }
         self.shared.outlet.drain(DRAINING).await;
     }
 

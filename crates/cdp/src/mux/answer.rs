@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Instant,
@@ -32,12 +32,14 @@ pub struct Answered {
     pub error: Option<String>,
 }
 
-/// The answers that are waited for.
+/// The answers that are waited for. Most clients are never asked for one, and hold no book for it.
 #[derive(Default)]
 pub(super) struct Answers {
-    waiting: Mutex<HashMap<(SessionKey, i64), oneshot::Sender<Answered>>>,
+    waiting: OnceLock<Box<Waiting>>,
     count: AtomicUsize,
 }
+
+type Waiting = Mutex<HashMap<(SessionKey, i64), oneshot::Sender<Answered>>>;
 
 #[derive(Deserialize)]
 struct Reply {
@@ -79,9 +81,10 @@ impl Answers {
 
     /// Nothing will be answered any more.
     pub(super) fn forget(&self) {
-        let mut waiting = self.lock();
-        waiting.clear();
-        self.count.store(0, Relaxed);
+        if self.waiting.get().is_some() {
+            self.lock().clear();
+            self.count.store(0, Relaxed);
+        }
     }
 
     fn give(&self, session: SessionKey, id: i64, error: impl FnOnce() -> Option<String>) {
@@ -101,7 +104,7 @@ impl Answers {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<(SessionKey, i64), oneshot::Sender<Answered>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
