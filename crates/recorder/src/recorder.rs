@@ -118,12 +118,16 @@ impl Recorder {
     }
 
     /// Has every document emitted that a page shows by now, and received; requests keep waiting for their trace. The browser
-    /// is asked only where something has happened since it was asked last.
-    pub async fn catch_up(&self) {
+    /// is asked only where something has happened since it was asked last. False where nothing has happened yet at all.
+    pub async fn catch_up(&self) -> bool {
         if self.shared.lock().is_refresh_due() {
             self.shared.refresh().await;
         }
+        if !self.shared.has_happened() {
+            return false;
+        }
         self.shared.outlet.drain(DRAINING).await;
+        true
     }
 
     /// Requests under way, oldest first. Those that only the trace knows are not among them before it turns.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use hangar_cdp::{SessionKey, mux::InternalSession};
@@ -28,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) stirred: Notify,
     /// `Tracing.tracingComplete` has come.
     pub(crate) traced: Notify,
+    /// Whether anything but pages that open and close has been told.
+    has_happened: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -107,6 +112,7 @@ impl Shared {
             options,
             stirred: Notify::new(),
             traced: Notify::new(),
+            has_happened: AtomicBool::new(false),
             state: Mutex::new(state),
         }
     }
@@ -121,7 +127,15 @@ impl Shared {
     }
 
     pub(crate) fn emit_at(&self, at: Timestamp, event: Event) {
+        if !matches!(event, Event::Page(_)) {
+            self.has_happened.store(true, Relaxed);
+        }
         self.outlet.emit(Entry { at, event });
+    }
+
+    /// Whether anything has been told yet that is more than a page's opening.
+    pub(crate) fn has_happened(&self) -> bool {
+        self.has_happened.load(Relaxed)
     }
 
     /// Emits the requests that are over.

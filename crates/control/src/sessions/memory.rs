@@ -63,8 +63,10 @@ impl Memory {
     /// Waits until the documents that are shown by now can be read from the store. Asked again and again, so that it leaves the
     /// trace alone.
     pub(crate) async fn catch_up(&self) {
-        if let Some(recorder) = &self.recorder {
-            recorder.catch_up().await;
+        if let Some(recorder) = &self.recorder
+            && !recorder.catch_up().await
+        {
+            return;
         }
         if let Some(timeline) = &self.timeline {
             timeline.flush().await;

@@ -26,6 +26,9 @@ impl Control {
     /// # Errors
     /// The store's.
     pub async fn visits(&self, seen: &Seen, limit: u64) -> Result<Vec<Visit>, Error> {
+        if seen.outline.navigations == 0 {
+            return Ok(Vec::new());
+        }
         let mut entries = Vec::new();
         for kind in ["navigation", "title"] {
             let page = EntriesPage { kind: Some(kind), after: 0, offset: 0, limit, newest_first: true };
