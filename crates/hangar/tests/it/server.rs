@@ -119,8 +119,8 @@ async fn a_killed_server_takes_its_browsers_along_and_is_settled_by_the_next() {
     world.assert_clean().await;
 }
 
-/// Kills in a row; the plan's 50 take a minute.
-const ROUNDS: usize = 20;
+/// Kills in a row.
+const ROUNDS: usize = 50;
 
 /// Cases 39 and 40: killed again and again at whatever point, nothing is left and the ledger is right.
 #[tokio::test]

@@ -141,7 +141,7 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done(store: Store) {
         }
     })
     .await;
-    assert_meters(&store, owner).await;
+    // What was being committed when its caller went away is there once another start has had the account's row.
     started(&store, start(owner)).await;
     assert_meters(&store, owner).await;
 }
