@@ -39,7 +39,7 @@ pub use self::{
     answer::Answered,
     call::{CallError, CdpError},
     client::{Client, ClientOptions},
-    equip::{Equipment, TargetInfo},
+    equip::{AttachedToTarget, Equipment, TargetInfo},
     gate::{Gate, HeldCommand, Outgoing, Passage},
     internal::{Event, Events, InternalSession},
     upstream::{Accepted, ExtraCall},

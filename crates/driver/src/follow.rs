@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use hangar_cdp::{
     SessionKey,
-    mux::{Event, Events, TargetInfo},
+    mux::{AttachedToTarget, Event, Events},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,13 +15,6 @@ use crate::{
     driver::Shared,
     model::{Document, Model, Page, Remote, Spot, Tab},
 };
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Attached {
-    session_id: String,
-    target_info: TargetInfo,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -121,7 +114,7 @@ fn note(shared: &Arc<Shared>, event: &Event) {
 }
 
 fn attached(shared: &Shared, event: &Event) {
-    let Some(Attached { session_id, target_info }) = event.params() else { return };
+    let Some(AttachedToTarget { session_id, target_info }) = event.params() else { return };
     let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
     shared.session.equip(session, &target_info);
     let send = |method: &str, params: Value| shared.session.send_on(session, method, &params);

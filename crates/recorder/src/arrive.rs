@@ -46,7 +46,7 @@ impl Shared {
         let mut state = self.lock();
         state.book.frame(&frame.id, &page);
         if frame.unreachable_url.is_some() && state.book.failure(&frame.loader_id).is_none() {
-            // Why is told by the Network domain alone.
+            // Why is told by the trace, later, or by the Network domain.
             state.book.failing(&frame.loader_id, "net::ERR_FAILED");
         } else if frame.url.starts_with("http") {
             state.book.committed(&frame.loader_id, &frame.url, &page);

@@ -11,7 +11,7 @@ use std::{
 
 use hangar_cdp::{
     Mux, SessionKey,
-    mux::{CallError, Event, Events, InternalSession, TargetInfo},
+    mux::{AttachedToTarget, CallError, Event, Events, InternalSession, TargetInfo},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -58,13 +58,6 @@ struct Target {
     id: String,
     kind: String,
     context: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AttachedToTarget {
-    session_id: String,
-    target_info: TargetInfo,
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,16 @@ pub struct TargetInfo {
     pub browser_context_id: Option<String>,
 }
 
+/// `Target.attachedToTarget`: a child session of the one that it came on.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachedToTarget {
+    /// Its id, as the browser writes it ([`SessionKey::parse`]).
+    pub session_id: String,
+    /// What it is attached to.
+    pub target_info: TargetInfo,
+}
+
 /// Gives the commands for a target, each a method and its parameters.
 pub type Equipment = dyn Fn(&TargetInfo) -> Vec<(&'static str, Value)> + Send + Sync;
 

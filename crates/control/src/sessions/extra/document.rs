@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hangar_cdp::{
     Mux, SessionKey,
-    mux::{CallError, Event, Events, InternalSession, TargetInfo},
+    mux::{AttachedToTarget, CallError, Event, Events, InternalSession, TargetInfo},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -24,13 +24,6 @@ pub(super) struct Document {
     target: String,
     /// `Network.LoaderId`: another one is another document. `None` where the page did not say.
     loader: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Attached {
-    session_id: String,
-    target_info: TargetInfo,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +100,7 @@ impl Document {
 }
 
 fn attached(session: &InternalSession, event: &Event) -> Result<SessionKey, CallError> {
-    let attached: Attached = event.params().ok_or(CallError::Unreadable)?;
+    let attached: AttachedToTarget = event.params().ok_or(CallError::Unreadable)?;
     let page = SessionKey::parse(attached.session_id.as_bytes()).ok_or(CallError::Unreadable)?;
     session.equip(page, &attached.target_info);
     Ok(page)

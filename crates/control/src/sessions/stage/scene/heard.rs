@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use hangar_cdp::{
     SessionKey,
-    mux::{Event, TargetInfo},
+    mux::{AttachedToTarget, Event},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -16,13 +16,6 @@ use crate::sessions::stage::{tabs::Tab, token::Token};
 #[serde(rename_all = "camelCase")]
 struct TargetEvent {
     target_info: PageInfo,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Attached {
-    session_id: String,
-    target_info: TargetInfo,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +84,7 @@ impl Scene {
     }
 
     fn attached(&self, event: &Event, token: Token) {
-        let Some(Attached { session_id, target_info }) = event.params() else { return };
+        let Some(AttachedToTarget { session_id, target_info }) = event.params() else { return };
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
         self.session.equip(session, &target_info);
         self.session.send_on(session, "Page.enable", &json!({}));
