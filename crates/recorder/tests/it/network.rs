@@ -46,6 +46,12 @@ fn assert_complete(world: &World, requests: &[Request], count: usize, resource: 
     }
 }
 
+async fn flush_until(world: &World, is_loaded: &AtomicBool) {
+    while !is_loaded.load(Ordering::Relaxed) {
+        world.recorder.flush().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_200_requests_none_is_missing_and_none_is_twice_with_flushes_in_between() {
     let page = many(200);
@@ -78,12 +84,7 @@ async fn of_2000_requests_none_is_missing_and_none_is_twice_with_flushes_in_betw
         assert_eq!(world.client.evaluate(&tab, script).await, 1);
         is_loaded.store(true, Ordering::Relaxed);
     };
-    let flushing = async {
-        while !is_loaded.load(Ordering::Relaxed) {
-            world.recorder.flush().await;
-        }
-    };
-    tokio::join!(loading, flushing);
+    tokio::join!(loading, flush_until(&world, &is_loaded));
     let requests = world.requests().await;
     assert_complete(&world, &requests, 2000, "Fetch");
     world.finish().await;
@@ -272,12 +273,7 @@ async fn pages_of_new_processes_are_seen_from_their_first_request_on_with_flushe
         }
         is_loaded.store(true, Ordering::Relaxed);
     };
-    let flushing = async {
-        while !is_loaded.load(Ordering::Relaxed) {
-            world.recorder.flush().await;
-        }
-    };
-    tokio::join!(loading, flushing);
+    tokio::join!(loading, flush_until(&world, &is_loaded));
     let requests = world.requests().await;
     let of = |part: &str| requests.iter().filter(|r| r.url.contains(part) && r.status == Some(200)).count();
     assert_eq!((of("/many?"), of("/dot.js?")), (ROUNDS, ROUNDS * 20), "{:#?}", counts(&requests));
