@@ -111,9 +111,11 @@ impl Browser {
     }
 
     /// Every living process of it, as the server sees their ids.
-    #[must_use]
-    pub fn processes(&self) -> BTreeSet<i32> {
-        self.members.pids()
+    ///
+    /// # Errors
+    /// [`Error::Io`] when they cannot be listed.
+    pub fn processes(&self) -> Result<BTreeSet<i32>, Error> {
+        self.members.pids().map_err(Error::io("looking for the processes of a browser"))
     }
 
     /// Bytes that its folder takes on the disk.
@@ -143,7 +145,8 @@ impl Browser {
     /// Kills, waits for every process, reaps, removes group and folder, gives the user id back.
     ///
     /// # Errors
-    /// [`Error::Unkillable`], [`Error::Io`]. What could not be removed keeps its marks for the next sweep.
+    /// [`Error::Unkillable`], [`Error::Io`]. What could not be removed is tried again until it could, or until the server
+    /// stops; then it keeps its marks for the next sweep.
     pub async fn finish(mut self) -> Result<(), Error> {
         match self.held.take() {
             Some(held) => held.give_back().await,

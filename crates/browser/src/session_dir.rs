@@ -87,9 +87,7 @@ impl SessionDir {
         gate.lock_shared()?;
         let path = sessions.join(name);
         DirBuilder::new().mode(0o711).create(&path)?;
-        Self::fill(&path, record).inspect_err(|_| {
-            let _ = fs::remove_dir_all(&path);
-        })
+        Self::fill(&path, record).inspect_err(|_| unmake(&path))
     }
 
     fn fill(path: &Path, record: &Record) -> io::Result<Self> {
@@ -120,7 +118,7 @@ impl SessionDir {
     }
 
     /// Removes it all. A process that dies late may still write, so a folder that is not empty is tried again.
-    pub(crate) async fn remove(self) -> Result<(), Error> {
+    pub(crate) async fn remove(&self) -> Result<(), Error> {
         let mut tries = 0;
         loop {
             let path = self.path.clone();
@@ -139,14 +137,33 @@ impl SessionDir {
     }
 
     fn make_data(&self, uid: Option<u32>) -> io::Result<()> {
-        let paths = BrowserPaths::below(&self.data());
-        for folder in [&paths.root, &paths.profile, &paths.downloads, &paths.uploads, &paths.tmp] {
-            DirBuilder::new().mode(0o700).create(folder)?;
+        for folder in data_folders(&self.data()) {
+            DirBuilder::new().mode(0o700).create(&folder)?;
             if let Some(uid) = uid {
-                chown(folder, Some(uid), Some(uid))?;
+                chown(&folder, Some(uid), Some(uid))?;
             }
         }
         Ok(())
+    }
+}
+
+/// What the browser owns, parents first.
+fn data_folders(data: &Path) -> [PathBuf; 5] {
+    let BrowserPaths { root, profile, downloads, uploads, tmp } = BrowserPaths::below(data);
+    [root, profile, downloads, uploads, tmp]
+}
+
+/// Removes a folder that could not be filled. By the names that we know, because listing a folder takes a descriptor, and
+/// that there was none may be why.
+fn unmake(path: &Path) {
+    for folder in data_folders(&path.join("data")).iter().rev() {
+        let _not_made = fs::remove_dir(folder);
+    }
+    for file in ["record", "lock"] {
+        let _not_made = fs::remove_file(path.join(file));
+    }
+    if let Err(error) = fs::remove_dir(path) {
+        tracing::warn!(%error, "a session's folder that could not be filled stays until the next start");
     }
 }
 

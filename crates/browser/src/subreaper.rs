@@ -18,7 +18,9 @@ pub fn become_subreaper() -> Result<(), Error> {
 
 /// Reaps every zombie child that `is_ours` knows; how many there were.
 pub(crate) fn reap_orphans(is_ours: impl Fn(i32) -> bool) -> usize {
-    let zombies = proc::own_children().into_iter().filter(|pid| proc::stat(*pid).is_some_and(|stat| stat.is_zombie));
+    // One that cannot be looked at now is looked at again: whoever ends a browser asks until it has none.
+    let is_zombie = |pid: &i32| proc::stat(*pid).is_ok_and(|stat| stat.is_some_and(|stat| stat.is_zombie));
+    let zombies = proc::own_children().unwrap_or_default().into_iter().filter(is_zombie);
     zombies.filter(|pid| is_ours(*pid) && reap(*pid)).count()
 }
 

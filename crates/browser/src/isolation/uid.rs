@@ -49,7 +49,7 @@ impl UidPool {
         for _ in 0..COUNT {
             let uid = FIRST + self.next.fetch_add(1, Ordering::Relaxed) % COUNT;
             if let Some(lease) = self.take(uid).map_err(Error::io("locking a user id"))?
-                && (lease.is_clean()? || proc::pids_of_uid(uid).is_empty())
+                && (lease.is_clean()? || is_free(uid)?)
             {
                 lease.mark().map_err(Error::io("marking a user id"))?;
                 return Ok(lease);
@@ -95,6 +95,11 @@ impl UidLease {
         self.file.set_len(0)?;
         (&self.file).write_all(b"in use\n")
     }
+}
+
+fn is_free(uid: u32) -> Result<bool, Error> {
+    let pids: Vec<i32> = proc::pids_of_uid(uid).map_err(Error::io("looking for processes of a user id"))?;
+    Ok(pids.is_empty())
 }
 
 /// Makes the folder, and trusts it only if nobody else made it: /run/lock is open to everyone.

@@ -77,7 +77,7 @@ fn start_thread() -> mpsc::Sender<Job> {
         seal_inherited();
         while let Some((plan, reply)) = jobs.blocking_recv() {
             if let Err(Ok(spawned)) = reply.send(start(plan)) {
-                abandon(&spawned);
+                abandon(spawned.pid);
             }
         }
     };
@@ -101,9 +101,10 @@ fn seal_inherited() {
     }
 }
 
-/// Nobody waits for it any more: its pipes are closed with the launch that was given up, so it ends; reap it.
-fn abandon(spawned: &Spawned) {
-    let pid = i32::try_from(spawned.pid).ok().and_then(rustix::process::Pid::from_raw);
+/// Nobody waits for this child any more, which nobody has reaped: its pipes are closed with the launch that was given up,
+/// so it ends; reap it.
+pub(super) fn abandon(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     let Some(pid) = pid else { return };
     let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());

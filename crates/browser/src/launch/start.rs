@@ -72,9 +72,7 @@ impl Starter {
             Ok(Err(error)) => error,
             Err(_) => Error::LaunchTimeout { after: self.config.launch_timeout, printed: printed.tail() },
         };
-        if let Err(error) = held.give_back().await {
-            tracing::warn!(%error, "a launch that failed left something behind");
-        }
+        undo(held).await;
         Err(error)
     }
 
@@ -90,7 +88,7 @@ impl Starter {
         let owner = record.uid;
         let mut held = Held::new(dir, uid, Dirs { host, browser }, self.loose_ends.clone());
         if let Err(error) = self.fill(spec, &name, owner, &mut held).await {
-            let _ = held.give_back().await;
+            undo(held).await;
             return Err(error);
         }
         Ok(held)
@@ -145,7 +143,10 @@ impl Starter {
             plan.entry.cgroups = group.entries()?;
         }
         let Spawned { pid, stderr } = spawn::spawn(plan).await?;
-        held.started(pid)?;
+        if let Err(error) = held.started(pid) {
+            tokio::task::spawn_blocking(move || spawn::abandon(pid));
+            return Err(error);
+        }
         *printed = Printed::follow(stderr)?;
         let network = match way_out {
             WayOut::Listens(listener) => Network::new(None, listener),
@@ -156,5 +157,11 @@ impl Starter {
             }
         };
         Ok(Started { pipe, network })
+    }
+}
+
+async fn undo(held: Held) {
+    if let Err(error) = held.give_back().await {
+        tracing::warn!(%error, "a launch that failed left something for later");
     }
 }

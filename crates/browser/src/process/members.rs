@@ -24,6 +24,8 @@ use crate::{error::Error, isolation::cgroup::Cgroup, subreaper};
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Zombies that are not our children (the server is no subreaper) are left to their parent after this.
 const ZOMBIE_PATIENCE: Duration = Duration::from_millis(500);
+/// Whoever must try again later, because processes cannot even be listed, is told soon.
+const BLIND_PATIENCE: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -76,19 +78,20 @@ impl Members {
         self.cgroup.as_ref()
     }
 
-    /// Every living process.
-    pub(crate) fn pids(&self) -> BTreeSet<i32> {
+    /// Every living process. That they cannot be listed does not mean that there are none.
+    pub(crate) fn pids(&self) -> io::Result<BTreeSet<i32>> {
         match (&self.cgroup, self.uid) {
             (Some(cgroup), _) => cgroup.pids(),
-            (None, Some(uid)) => proc::pids_of_uid(uid).into_iter().collect(),
-            (None, None) => proc::all().filter(|pid| self.is_in_session(*pid) && !is_zombie(*pid)).collect(),
+            (None, Some(uid)) => proc::pids_of_uid(uid),
+            (None, None) => proc::living(|pid| self.is_in_session(pid)),
         }
     }
 
     /// Kills all of them; may be called at any time and again.
     pub(crate) fn kill(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.extend(self.hold());
+        // Those that cannot be listed now are killed by the group, with the first process, or in the next round.
+        seen.extend(self.hold().unwrap_or_default());
         if self.cgroup.as_ref().is_some_and(Cgroup::kill) {
             return;
         }
@@ -105,13 +108,15 @@ impl Members {
         let mut pause = FIRST_PAUSE;
         loop {
             self.kill();
-            let left = self.pids().len();
+            let left = self.pids().map(|pids| pids.len());
             let is_reaped = self.reap() || since.elapsed() > ZOMBIE_PATIENCE;
-            if left == 0 && is_reaped && self.remove_group()? {
-                return Ok(());
-            }
-            if since.elapsed() > PATIENCE {
-                return Err(Error::Unkillable { count: left, after: PATIENCE });
+            match left {
+                Ok(0) if is_reaped && self.remove_group()? => return Ok(()),
+                Ok(count) if since.elapsed() > PATIENCE => return Err(Error::Unkillable { count, after: PATIENCE }),
+                Err(error) if since.elapsed() > BLIND_PATIENCE => {
+                    return Err(Error::io("looking for the processes of a browser")(error));
+                }
+                _ => {}
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -120,12 +125,12 @@ impl Members {
 
     /// Descriptors of all members but the leader. Those that left between the two looks are not kept: the number may be
     /// another's by then.
-    fn hold(&self) -> Vec<(i32, OwnedFd)> {
+    fn hold(&self) -> io::Result<Vec<(i32, OwnedFd)>> {
         let open = |pid: i32| Some((pid, pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?));
         let leader = self.leader.as_ref().map(|(pid, _)| *pid);
-        let opened: Vec<_> = self.pids().into_iter().filter(|pid| Some(*pid) != leader).filter_map(open).collect();
-        let still = self.pids();
-        opened.into_iter().filter(|(pid, _)| still.contains(pid)).collect()
+        let opened: Vec<_> = self.pids()?.into_iter().filter(|pid| Some(*pid) != leader).filter_map(open).collect();
+        let still = self.pids()?;
+        Ok(opened.into_iter().filter(|(pid, _)| still.contains(pid)).collect())
     }
 
     fn remove_group(&self) -> Result<bool, Error> {
@@ -139,7 +144,7 @@ impl Members {
 
     /// Reaps what became our child; whether every process that was seen is gone, zombies included.
     fn reap(&self) -> bool {
-        subreaper::reap_orphans(|pid| self.is_orphan(pid));
+        subreaper::reap_orphans(|pid| self.is_orphan(pid).unwrap_or(false));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.retain(|_, fd| {
             let reaped = waitid(WaitId::PidFd(fd.as_fd()), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
@@ -162,7 +167,8 @@ impl Members {
         let mut pause = FIRST_PAUSE;
         loop {
             self.reap();
-            let is_left = proc::own_children().into_iter().any(|pid| self.is_orphan(pid));
+            let is_left = proc::own_children()
+                .map_or(true, |children| children.into_iter().any(|pid| self.is_orphan(pid).unwrap_or(true)));
             if !is_left || since.elapsed() > PATIENCE {
                 return;
             }
@@ -172,19 +178,17 @@ impl Members {
     }
 
     /// Whether a child of ours is one of them, but not the first.
-    fn is_orphan(&self, pid: i32) -> bool {
-        let is_leader = self.leader.as_ref().is_some_and(|(leader, _)| *leader == pid);
-        !is_leader && (self.is_in_session(pid) || self.uid.is_some_and(|uid| proc::uid(pid) == Some(uid)))
+    fn is_orphan(&self, pid: i32) -> io::Result<bool> {
+        if self.leader.as_ref().is_some_and(|(leader, _)| *leader == pid) {
+            return Ok(false);
+        }
+        Ok(self.is_in_session(pid)? || (self.uid.is_some() && proc::uid(pid)? == self.uid))
     }
 
-    fn is_in_session(&self, pid: i32) -> bool {
+    fn is_in_session(&self, pid: i32) -> io::Result<bool> {
         let Some((leader, _)) = self.leader else {
-            return false;
+            return Ok(false);
         };
-        proc::stat(pid).is_some_and(|stat| stat.session == leader || stat.group == leader)
+        Ok(proc::stat(pid)?.is_some_and(|stat| stat.session == leader || stat.group == leader))
     }
-}
-
-fn is_zombie(pid: i32) -> bool {
-    proc::stat(pid).is_none_or(|stat| stat.is_zombie)
 }

@@ -1,8 +1,11 @@
 //! What /proc says about processes (proc(5)): the only way to find those of a user, a session or a parent.
 //!
-//! A number read here may belong to another process a moment later, so nothing here signals; see `members`.
+//! A number read here may belong to another process a moment later, so nothing here signals; see `members`. That nothing
+//! could be read (no descriptor is free) is an error and must never be taken for a process that is gone.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
+
+use rustix::io::Errno;
 
 /// The fields of `/proc/<pid>/stat` that we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +17,8 @@ pub(crate) struct Stat {
 }
 
 /// Reads it; `None` when the process is gone.
-pub(crate) fn stat(pid: i32) -> Option<Stat> {
-    parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+pub(crate) fn stat(pid: i32) -> io::Result<Option<Stat>> {
+    Ok(read(format!("/proc/{pid}/stat"))?.and_then(|text| parse_stat(&text)))
 }
 
 /// The name is in brackets and may hold anything, so the fields are counted from the last bracket.
@@ -26,34 +29,60 @@ fn parse_stat(text: &str) -> Option<Stat> {
     Some(Stat { is_zombie, parent: number()?, group: number()?, session: number()? })
 }
 
-/// The real user of a process, also of a zombie.
-pub(crate) fn uid(pid: i32) -> Option<u32> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    line.split_whitespace().next()?.parse().ok()
+/// The real user of a process, also of a zombie; `None` when it is gone.
+pub(crate) fn uid(pid: i32) -> io::Result<Option<u32>> {
+    let status = read(format!("/proc/{pid}/status"))?.unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    Ok(line.and_then(|line| line.split_whitespace().next()?.parse().ok()))
 }
 
 /// Every living process whose real user is this.
-pub(crate) fn pids_of_uid(wanted: u32) -> Vec<i32> {
-    let is_living = |pid: &i32| stat(*pid).is_some_and(|stat| !stat.is_zombie);
-    all().filter(|pid| uid(*pid) == Some(wanted)).filter(is_living).collect()
+pub(crate) fn pids_of_uid<C: FromIterator<i32>>(wanted: u32) -> io::Result<C> {
+    living(|pid| Ok(uid(pid)? == Some(wanted)))
 }
 
-/// Every process.
-pub(crate) fn all() -> impl Iterator<Item = i32> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+/// Every living process of which this is so.
+pub(crate) fn living<C: FromIterator<i32>>(is_wanted: impl Fn(i32) -> io::Result<bool>) -> io::Result<C> {
+    filter(|pid| Ok(is_wanted(pid)? && stat(pid)?.is_some_and(|stat| !stat.is_zombie)))
 }
 
 /// The children of this process, by the kernel's list or, where it has none, by looking at all.
-pub(crate) fn own_children() -> Vec<i32> {
+pub(crate) fn own_children() -> io::Result<Vec<i32>> {
     let me = i32::try_from(std::process::id()).unwrap_or(0);
     if !Path::new("/proc/thread-self/children").exists() {
-        return all().filter(|pid| stat(*pid).is_some_and(|stat| stat.parent == me)).collect();
+        return filter(|pid| Ok(stat(pid)?.is_some_and(|stat| stat.parent == me)));
     }
-    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>()).collect()
+    let mut children = Vec::new();
+    for thread in fs::read_dir("/proc/self/task")? {
+        let list = read(thread?.path().join("children"))?.unwrap_or_default();
+        children.extend(list.split_whitespace().filter_map(|pid| pid.parse::<i32>().ok()));
+    }
+    Ok(children)
+}
+
+fn filter<C: FromIterator<i32>>(is_wanted: impl Fn(i32) -> io::Result<bool>) -> io::Result<C> {
+    let wanted = all()?.filter_map(|pid| is_wanted(pid).map(|is_wanted| is_wanted.then_some(pid)).transpose());
+    wanted.collect()
+}
+
+fn all() -> io::Result<impl Iterator<Item = i32>> {
+    let entries = fs::read_dir("/proc")?.flatten();
+    Ok(entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()))
+}
+
+/// A file that goes when its process or group does; `None` when it is gone.
+pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The process or group went while its file was opened or read.
+fn is_gone(error: &io::Error) -> bool {
+    let raw = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(raw, Some(Errno::NOENT | Errno::SRCH | Errno::NODEV))
 }
 
 #[cfg(test)]
@@ -70,7 +99,7 @@ mod tests {
     #[test]
     fn this_process_is_found() {
         let me = i32::try_from(std::process::id()).unwrap();
-        assert!(all().any(|pid| pid == me));
-        assert_eq!(uid(me), Some(rustix::process::getuid().as_raw()));
+        assert!(all().unwrap().any(|pid| pid == me));
+        assert_eq!(uid(me).unwrap(), Some(rustix::process::getuid().as_raw()));
     }
 }

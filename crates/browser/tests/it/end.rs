@@ -25,7 +25,7 @@ fn main_process(browser: &Browser) -> Pid {
         let line = String::from_utf8_lossy(&line).into_owned();
         !line.contains("bwrap\0") && !line.contains("--type=") && line.contains("--remote-debugging-pipe")
     };
-    Pid::from_raw(browser.processes().into_iter().find(is_main).unwrap()).unwrap()
+    Pid::from_raw(browser.processes().unwrap().into_iter().find(is_main).unwrap()).unwrap()
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {
@@ -62,7 +62,7 @@ async fn a_stopped_browser_can_be_finished() {
         let world = World::at(level).await;
         let browser = world.launch().await;
         let traces = Traces::of(&browser);
-        for pid in browser.processes() {
+        for pid in browser.processes().unwrap() {
             kill_process(Pid::from_raw(pid).unwrap(), Signal::STOP).unwrap();
         }
         within("the end of a stopped browser", browser.finish()).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_browser_whose_pipe_is_closed_ends_by_itself() {
     let traces = Traces::of(&browser);
     drop(browser.take_pipe());
     within("the exit", browser.exited()).await;
-    until("the end of all its processes", || browser.processes().is_empty()).await;
+    until("the end of all its processes", || browser.processes().unwrap().is_empty()).await;
     browser.kill();
     browser.finish().await.unwrap();
     traces.assert_gone();
@@ -184,7 +184,7 @@ async fn the_server_that_is_killed() {
     let level = if std::env::var("HANGAR_TEST_LEVEL").unwrap() == "L2" { Level::L2 } else { Level::L0 };
     let world = World::at(level).await;
     let browser = world.launcher_in(data).launch(spec()).await.unwrap();
-    for pid in browser.processes() {
+    for pid in browser.processes().unwrap() {
         kill_process(Pid::from_raw(pid).unwrap(), Signal::STOP).unwrap();
     }
     println!("ready to be killed");

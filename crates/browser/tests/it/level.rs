@@ -184,7 +184,7 @@ async fn the_server_that_is_not_root() {
     assert!(isolation.why_not_higher[0].1.contains("root"), "{:?}", isolation.why_not_higher);
     let config = LauncherConfig { isolation, data_dir: data_dir.clone(), ..world.config() };
     let browser = Launcher::new(config).unwrap().launch(crate::world::spec()).await.unwrap();
-    let pids = browser.processes();
+    let pids = browser.processes().unwrap();
     assert!(pids.len() > 2, "{pids:?}");
     browser.finish().await.unwrap();
     for pid in pids {

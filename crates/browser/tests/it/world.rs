@@ -89,7 +89,7 @@ impl Traces {
         let record: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("record")).unwrap()).unwrap();
         let cgroups: Vec<PathBuf> = serde_json::from_value(record["cgroups"].clone()).unwrap();
         assert!(cgroups.iter().all(|folder| folder.is_dir()), "{cgroups:?}");
-        let mut pids = browser.processes();
+        let mut pids = browser.processes().unwrap();
         pids.insert(i32::try_from(browser.pid()).unwrap());
         assert!(pids.len() > 2, "a browser has several processes: {pids:?}");
         Self { pids, cgroups, folder, uid: serde_json::from_value(record["uid"].clone()).unwrap() }

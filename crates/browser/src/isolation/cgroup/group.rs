@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{Limits, entry};
+use crate::process::proc;
 
 const CPU_PERIOD_MICROS: u64 = 100_000;
 
@@ -49,11 +50,17 @@ impl Cgroup {
         Ok(())
     }
 
-    /// Every living process in it; zombies are not listed by the kernel.
-    #[must_use]
-    pub fn pids(&self) -> BTreeSet<i32> {
-        let lists = self.folders.iter().filter_map(|folder| fs::read_to_string(folder.join("cgroup.procs")).ok());
-        lists.flat_map(|list| list.lines().filter_map(|line| line.parse().ok()).collect::<Vec<i32>>()).collect()
+    /// Every living process in it; zombies are not listed by the kernel. A group that is removed has none.
+    ///
+    /// # Errors
+    /// The operating system's, when the list cannot be read.
+    pub fn pids(&self) -> io::Result<BTreeSet<i32>> {
+        let mut pids = BTreeSet::new();
+        for folder in &self.folders {
+            let list = proc::read(folder.join("cgroup.procs"))?.unwrap_or_default();
+            pids.extend(list.lines().filter_map(|line| line.parse::<i32>().ok()));
+        }
+        Ok(pids)
     }
 
     /// Kills all of it at once where the kernel can (`cgroup.kill`, Linux 5.14); `false` where it cannot.
