@@ -1,7 +1,7 @@
 //! Timelines: written in batches, kept within a bound, read in pages.
 
 mod append;
-mod outline;
+pub(crate) mod outline;
 mod page;
 
 pub use outline::Outline;

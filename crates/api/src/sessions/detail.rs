@@ -1,5 +1,7 @@
 //! `GET` and `DELETE /api/sessions/:id`, its health, and the service's.
 
+use std::time::Duration;
+
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -15,10 +17,14 @@ use crate::faces::{Shared, json_response};
 /// Visits that are told, the newest of them.
 const HISTORY: u64 = 1_000;
 
-/// A session with its history.
+/// How long who asks for a session waits for its browser: longer than for a warm one, shorter than anybody's patience.
+const PROVIDING: Duration = Duration::from_millis(250);
+
+/// A session with its history; one that is being created is waited for a little.
 pub async fn get(State(faces): Shared, Caller(identity): Caller, Path(id): Path<String>) -> Response {
     let looking = async {
         let id = session(&id)?;
+        faces.control.provided(&identity, id, PROVIDING).await;
         let seen = faces.control.look_at(&identity, id).await?;
         let visits = faces.control.visits(&seen, HISTORY).await?;
         let history: Vec<Value> = visits

@@ -92,11 +92,10 @@ impl Memory {
 impl Control {
     /// Begins to remember a session, as far as it asked for that.
     pub(crate) async fn remember(&self, browser: &ReadyBrowser, admitted: &Admitted) -> Result<Memory, Error> {
-        let level = admitted.request.record;
-        if level == Record::Off && !admitted.request.keeps_actions {
+        if !admitted.request.has_timeline() {
             return Ok(Memory::default());
         }
-        self.store.timeline_begin(admitted.number, level).await?;
+        let level = admitted.request.record;
         let screencasts = Arc::new(Screencasts::new(&browser.mux));
         let film = self.film(&screencasts, admitted).await;
         let (store, clock) = (self.store.clone(), self.clock.clone());

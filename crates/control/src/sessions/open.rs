@@ -45,6 +45,13 @@ pub struct OpenRequest {
     pub takeover: Takeover,
 }
 
+impl OpenRequest {
+    /// Whether anything of it is kept at all.
+    pub(crate) fn has_timeline(&self) -> bool {
+        self.record != Record::Off || self.keeps_actions
+    }
+}
+
 /// A session that was let in, and has no browser yet.
 pub(crate) struct Admitted {
     pub(crate) spec: SessionSpec,
@@ -228,6 +235,7 @@ impl Control {
                 boot: self.boot,
                 device: request.switches.emulation.device.name().to_owned(),
                 hold_ms: HOLD_MS,
+                timeline: request.has_timeline().then_some(request.record),
             };
             match self.store.session_start(start).await? {
                 Ok(started) => return Ok((started.number, started.hold_ms)),

@@ -11,7 +11,7 @@ use std::{
 };
 
 use hangar_domain::{
-    EndDetail, EndReason, SessionId,
+    AccountId, EndDetail, EndReason, SessionId,
     session::{End, SessionSpec},
 };
 use hangar_store::EndSession;
@@ -31,21 +31,37 @@ pub const DELETED: End = End::plain(EndReason::SocketClose);
 /// A session without a caller's request for this long ends (contracts/thinkrun.md §1).
 pub const IDLE_LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// Sessions that have no browser yet, each with what calls it off.
+/// Sessions that have no browser yet.
 #[derive(Default)]
 pub(crate) struct Provisioning {
-    by_id: Mutex<HashMap<SessionId, CancellationToken>>,
+    by_id: Mutex<HashMap<SessionId, Provision>>,
+}
+
+struct Provision {
+    account: AccountId,
+    /// Calls it off.
+    cancelled: CancellationToken,
+    /// Tells when it has its browser, or has ended without.
+    over: CancellationToken,
 }
 
 impl Provisioning {
-    fn begin(&self, id: SessionId) -> CancellationToken {
-        let cancelled = CancellationToken::new();
-        self.lock().insert(id, cancelled.clone());
+    fn begin(&self, spec: &SessionSpec) -> CancellationToken {
+        let (cancelled, over) = (CancellationToken::new(), CancellationToken::new());
+        let provision = Provision { account: spec.account, cancelled: cancelled.clone(), over };
+        self.lock().insert(spec.id, provision);
         cancelled
     }
 
     fn end(&self, id: SessionId) {
-        self.lock().remove(&id);
+        if let Some(provision) = self.lock().remove(&id) {
+            provision.over.cancel();
+        }
+    }
+
+    fn over(&self, id: SessionId, account: AccountId) -> Option<CancellationToken> {
+        let lock = self.lock();
+        lock.get(&id).filter(|provision| provision.account == account).map(|provision| provision.over.clone())
     }
 
     pub(crate) fn has(&self, id: SessionId) -> bool {
@@ -54,16 +70,14 @@ impl Provisioning {
 
     /// Calls it off; false where there is no such session.
     pub(crate) fn cancel(&self, id: SessionId) -> bool {
-        let lock = self.lock();
-        let cancelled = lock.get(&id);
-        cancelled.inspect(|cancelled| cancelled.cancel()).is_some()
+        self.lock().get(&id).inspect(|provision| provision.cancelled.cancel()).is_some()
     }
 
     pub(crate) fn cancel_all(&self) {
-        self.lock().values().for_each(CancellationToken::cancel);
+        self.lock().values().for_each(|provision| provision.cancelled.cancel());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, CancellationToken>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Provision>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -76,11 +90,21 @@ impl Control {
     pub async fn create_session(self: &Arc<Self>, request: OpenRequest, prompt: Prompt) -> Result<SessionSpec, Error> {
         let mut admitted = self.admit_session(request, Patience::RefuseOwnLimit(Duration::ZERO)).await?;
         let spec = admitted.spec.clone();
-        let cancelled = self.provisioning.begin(spec.id);
+        let cancelled = self.provisioning.begin(&spec);
         admitted.admission.complete();
         let control = self.clone();
         self.tasks.spawn(async move { control.provide(admitted, prompt, cancelled).await });
         Ok(spec)
+    }
+
+    /// Waits for so long until a session of the account has its browser or has ended; not at all where it has already.
+    ///
+    /// A warm browser is there within milliseconds: who asks at once is told what they wait for, instead of asking again.
+    pub async fn provided(&self, identity: &crate::Identity, id: SessionId, patience: Duration) {
+        if let Some(over) = self.provisioning.over(id, identity.account.id) {
+            // Who has waited long enough is told that it goes on.
+            let _in_time = tokio::time::timeout(patience, over.cancelled()).await;
+        }
     }
 
     async fn provide(self: Arc<Self>, admitted: Admitted, prompt: Prompt, cancelled: CancellationToken) {
@@ -172,5 +196,39 @@ impl Live {
     /// Notes that somebody asked for something, so that the session is not taken for idle.
     pub fn touch(&self) {
         self.activity.touch();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hangar_domain::{id::Id, session::SessionSpec};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn spec() -> SessionSpec {
+        SessionSpec {
+            id: Id::from_uuid(Uuid::from_u128(1)),
+            account: Id::from_uuid(Uuid::from_u128(2)),
+            key: Id::from_uuid(Uuid::from_u128(3)),
+            profile: None,
+            warnings: Vec::new(),
+            keep_alive: Duration::ZERO,
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[tokio::test]
+    async fn its_account_is_told_when_a_session_has_its_browser() {
+        let (provisioning, spec) = (Provisioning::default(), spec());
+        let cancelled = provisioning.begin(&spec);
+        let stranger = Id::from_uuid(Uuid::from_u128(4));
+        assert!(provisioning.over(spec.id, stranger).is_none());
+        let over = provisioning.over(spec.id, spec.account).unwrap();
+        assert!(!over.is_cancelled());
+        provisioning.end(spec.id);
+        over.cancelled().await;
+        assert!(!cancelled.is_cancelled() && !provisioning.has(spec.id));
+        assert!(provisioning.over(spec.id, spec.account).is_none());
     }
 }

@@ -4,7 +4,7 @@ use hangar_domain::{AccountId, SessionId};
 use sea_orm::EntityTrait;
 
 use super::open;
-use crate::{account, entity::session, error::Error, store::Store};
+use crate::{account, entity::session, error::Error, store::Store, timeline::outline};
 
 impl Store {
     /// Removes an open session and gives back what it held: no bill, no history. `false` where it is over or unknown.
@@ -24,6 +24,7 @@ impl Store {
         };
         open::release_profile(&txn, &locked.session).await?;
         account::write(&txn, &locked.account.id, account::released(&locked.account, locked.session.hold_ms)).await?;
+        outline::undo(&txn, locked.session.number).await?;
         session::Entity::delete_by_id(locked.session.number).exec(&txn).await?;
         txn.commit().await?;
         Ok(true)

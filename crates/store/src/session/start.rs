@@ -1,6 +1,6 @@
 //! Admission: a slot, some time and a profile, all at once or not at all (design.md §5, reference/security.md §7).
 
-use hangar_domain::{Account, BootId, NodeId, Plan, account::Standing, session::SessionSpec};
+use hangar_domain::{Account, BootId, NodeId, Plan, account::Standing, session::SessionSpec, timeline::Record};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
@@ -12,6 +12,7 @@ use crate::{
     entity::{account::ActiveModel as AccountChange, profile, session},
     error::Error,
     store::Store,
+    timeline::outline,
 };
 
 /// A session that wants to begin.
@@ -27,6 +28,8 @@ pub struct StartSession {
     pub device: String,
     /// Milliseconds to reserve, if the account can pay for as many; at least one.
     pub hold_ms: i64,
+    /// How much its timeline keeps; `None` for a session without one.
+    pub timeline: Option<Record>,
 }
 
 /// A session that has been let in.
@@ -83,7 +86,8 @@ impl From<DbErr> for Stop {
 }
 
 impl Store {
-    /// Lets a session in: counts it, reserves time, takes the profile's lease, writes its row. The order of refusals is
+    /// Lets a session in: counts it, reserves time, takes the profile's lease, writes its row and
+    /// begins its timeline. The order of refusals is
     /// the contract's (contracts/botcloud.md §2): account, profile, number of sessions, then time.
     ///
     /// # Errors
@@ -122,7 +126,11 @@ async fn admit(txn: &DatabaseTransaction, start: &StartSession) -> Result<Starte
     };
     account::write(txn, &owner, change).await?;
     let inserted = session::Entity::insert(new_row(start, hold_ms)?).exec(txn).await?;
-    Ok(Started { number: inserted.last_insert_id, hold_ms, profile_epoch })
+    let number = inserted.last_insert_id;
+    if let Some(record) = start.timeline {
+        outline::begin(txn, number, record).await?;
+    }
+    Ok(Started { number, hold_ms, profile_epoch })
 }
 
 /// The slot and the time that the account can give.

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use hangar_domain::timeline::Record;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::{
-    entity::outline::{Column, Entity, Model},
+    entity::{
+        outline::{Column, Entity, Model},
+        timeline,
+    },
     error::Error,
     store::Store,
 };
@@ -32,30 +35,33 @@ pub struct Outline {
     pub entries: u64,
 }
 
-impl Store {
-    /// Begins a session's timeline; nothing where it has one.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn timeline_begin(&self, session: i64, record: Record) -> Result<(), Error> {
-        let row = Model {
-            session,
-            record: record.name().to_owned(),
-            url: None,
-            title: None,
-            navigations: 0,
-            actions: 0,
-            screenshots: 0,
-            dropped: 0,
-            // The place before the first entry is the marker's that tells what was given up.
-            first_seq: 1,
-            next_seq: 1,
-        };
-        let unless_there = OnConflict::column(Column::Session).do_nothing().to_owned();
-        Entity::insert(row.into_active_model()).on_conflict(unless_there).exec_without_returning(self.writer()).await?;
-        Ok(())
-    }
+/// Begins the timeline of a session that is just being let in.
+pub(crate) async fn begin(txn: &DatabaseTransaction, session: i64, record: Record) -> Result<(), DbErr> {
+    let row = Model {
+        session,
+        record: record.name().to_owned(),
+        url: None,
+        title: None,
+        navigations: 0,
+        actions: 0,
+        screenshots: 0,
+        dropped: 0,
+        // The place before the first entry is the marker's that tells what was given up.
+        first_seq: 1,
+        next_seq: 1,
+    };
+    Entity::insert(row.into_active_model()).exec_without_returning(txn).await?;
+    Ok(())
+}
 
+/// Takes the timeline of a session away that never was; nothing where it has none.
+pub(crate) async fn undo(txn: &DatabaseTransaction, session: i64) -> Result<(), DbErr> {
+    Entity::delete_by_id(session).exec(txn).await?;
+    timeline::Entity::delete_many().filter(timeline::Column::Session.eq(session)).exec(txn).await?;
+    Ok(())
+}
+
+impl Store {
     /// The outlines of these sessions, by number; a session without a timeline has none.
     ///
     /// # Errors

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use hangar_domain::Plan;
-use hangar_store::Store;
+use hangar_domain::{
+    Plan,
+    timeline::{Entry, Event, Record, Title},
+};
+use hangar_store::{EntriesPage, StartSession, Store};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, TransactionTrait};
 
 use crate::{
     database::{Case, on_both},
-    world::{HOUR, account, assert_meters, end, start, started, subscription},
+    world::{HOUR, account, assert_meters, end, now, start, started, subscription},
 };
 
 on_both!(an_abandoned_session_leaves_nothing, an_undo_is_never_faster_than_its_admission);
@@ -16,13 +19,20 @@ on_both!(an_abandoned_session_leaves_nothing, an_undo_is_never_faster_than_its_a
 async fn an_abandoned_session_leaves_nothing(store: Store) {
     let before = account(&store, subscription(HOUR, 0), 0).await;
     let owner = before.id;
-    let session = started(&store, start(owner)).await;
+    let recorded = StartSession { timeline: Some(Record::Full), ..start(owner) };
+    let session = recorded.spec.id;
+    let number = store.session_start(recorded).await.unwrap().unwrap().number;
+    let title = Event::Title(Title { page: "P".to_owned(), title: "Title".to_owned() });
+    store.timeline_append(number, &[Entry { at: now(), event: title }], 9).await.unwrap();
     assert!(store.session_abandon(session, owner).await.unwrap());
     assert!(!store.session_abandon(session, owner).await.unwrap());
     assert_eq!(store.account_find(owner).await.unwrap().unwrap(), before);
     assert_eq!(store.session_find(session).await.unwrap(), None);
     assert_eq!(store.ledger_rows(owner, 9).await.unwrap(), []);
     assert_eq!(store.session_end(end(session, 1)).await.unwrap(), None);
+    assert!(store.outlines([number]).await.unwrap().is_empty());
+    let all = EntriesPage { kind: None, after: 0, offset: 0, limit: 9, newest_first: false };
+    assert!(store.timeline_page(number, all).await.unwrap().is_empty());
     let session = started(&store, start(owner)).await;
     store.session_end(end(session, 1)).await.unwrap().unwrap();
     assert!(!store.session_abandon(session, owner).await.unwrap(), "what has ended stays in the history");

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     database::on_both,
-    world::{account, end, later, now, start, started},
+    world::{account, end, later, now, recorded, start, started},
 };
 
 on_both!(
@@ -50,9 +50,9 @@ fn navigation(url: &str) -> Entry {
 }
 
 async fn entries_keep_their_order_and_are_read_in_pages(store: Store) {
-    let session = 7;
-    store.timeline_begin(session, Record::Metadata).await.unwrap();
-    store.timeline_begin(session, Record::Full).await.unwrap();
+    let owner = account(&store, Plan::Unlimited, 0).await.id;
+    let session = recorded(&store, owner).await;
+    let without = store.session_start(start(owner)).await.unwrap().unwrap().number;
     let mut written: Vec<Entry> = (0..2_500).map(console).collect();
     written.extend([action(), navigation("http://a.test/"), console(2_501), action()]);
     for batch in written.chunks(1_700) {
@@ -71,16 +71,15 @@ async fn entries_keep_their_order_and_are_read_in_pages(store: Store) {
     assert_eq!(store.timeline_page(session, after).await.unwrap().len(), 2);
     let last = EntriesPage { newest_first: true, limit: 1, ..ALL };
     assert_eq!(store.timeline_page(session, last).await.unwrap()[0].entry, written[written.len() - 1]);
-    let outline = store.outlines([session, 8]).await.unwrap().remove(&session).unwrap();
+    let outline = store.outlines([session, without]).await.unwrap().remove(&session).unwrap();
     assert_eq!((outline.record, outline.navigations, outline.actions), (Record::Metadata, 1, 2));
     assert_eq!((outline.url.as_deref(), outline.title.as_deref()), (Some("http://a.test/"), Some("Second")));
     assert_eq!(outline.entries, written.len() as u64);
-    assert!(store.timeline_append(8, &[action()], 10).await.is_err(), "a timeline that has not begun");
+    assert!(store.timeline_append(without, &[action()], 10).await.is_err(), "a session without a timeline");
 }
 
 async fn the_oldest_go_and_a_marker_says_how_many(store: Store) {
-    let session = 9;
-    store.timeline_begin(session, Record::Metadata).await.unwrap();
+    let session = recorded(&store, account(&store, Plan::Unlimited, 0).await.id).await;
     store.timeline_append(session, &[action()], 100).await.unwrap();
     let written: Vec<Entry> = (0..995).map(console).collect();
     for batch in written.chunks(50) {

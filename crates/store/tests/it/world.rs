@@ -10,6 +10,7 @@ use hangar_domain::{
     SessionId,
     id::{Id, Kind},
     session::{End, SessionSpec},
+    timeline::Record,
 };
 use hangar_store::{EndSession, NewAccount, StartSession, Store};
 use jiff::{Timestamp, ToSpan};
@@ -93,6 +94,7 @@ pub(crate) fn start(account: AccountId) -> StartSession {
         boot: id::<hangar_domain::id::BootKind>() as BootId,
         device: "mac".to_owned(),
         hold_ms: 60_000,
+        timeline: None,
     }
 }
 
@@ -113,6 +115,12 @@ pub(crate) async fn started(store: &Store, start: StartSession) -> SessionId {
     let session = start.spec.id;
     store.session_start(start).await.unwrap().unwrap();
     session
+}
+
+/// Starts a session with a timeline, and says its number.
+pub(crate) async fn recorded(store: &Store, owner: AccountId) -> i64 {
+    let start = StartSession { timeline: Some(Record::Metadata), ..start(owner) };
+    store.session_start(start).await.unwrap().unwrap().number
 }
 
 /// The cached meters must equal the rows that they stand for.
