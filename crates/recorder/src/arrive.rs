@@ -5,13 +5,18 @@
 //! asked for its frame tree whenever it does something. A document must never be told of twice, nor one that did not come,
 //! such as a download: its loader's name (`Network.LoaderId`) says which one is there.
 
+use std::sync::{Arc, MutexGuard};
+
 use hangar_cdp::SessionKey;
 use hangar_domain::timeline::{Event, Navigation};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Duration, Instant, timeout};
 
-use crate::shared::{Shared, State};
+use crate::{
+    shared::{Shared, State},
+    unreachable::UNKNOWN,
+};
 
 /// How long a page may take to name its document; one that is busy with itself is asked again when it does something.
 const ASKING: Duration = Duration::from_secs(1);
@@ -42,22 +47,29 @@ struct Root {
 
 impl Shared {
     /// A frame of `page` shows a document.
-    pub(crate) fn arrived(&self, page: String, frame: &Frame) {
-        let mut state = self.lock();
+    pub(crate) fn arrived(self: &Arc<Self>, page: String, frame: &Frame) {
+        self.arrive(self.lock(), page, frame);
+    }
+
+    /// A page that was asked shows the document that it left for; by now it may have gone on, and the event have told it.
+    fn found(self: &Arc<Self>, page: String, frame: &Frame) {
+        let state = self.lock();
+        if state.leaving.get(&page) == Some(&frame.loader_id) {
+            self.arrive(state, page, frame);
+        }
+    }
+
+    fn arrive(self: &Arc<Self>, mut state: MutexGuard<'_, State>, page: String, frame: &Frame) {
         state.book.frame(&frame.id, &page);
         if frame.unreachable_url.is_some() && state.book.failure(&frame.loader_id).is_none() {
-            // Why is told by the trace, later, or by the Network domain.
-            state.book.failing(&frame.loader_id, "net::ERR_FAILED");
+            // Why is yet to be known; that it failed is not told by the trace, to which an error page arrives well.
+            state.book.failing(&frame.loader_id, UNKNOWN);
         } else if frame.url.starts_with("http") {
             state.book.committed(&frame.loader_id, &frame.url, &page);
         }
         if frame.parent_id.is_some() || frame.id != page || !state.shows(&page, &frame.loader_id) {
             return;
         }
-        let failure = frame.unreachable_url.is_some().then(|| {
-            let known = state.book.failure(&frame.loader_id);
-            self.redactor.text(known.unwrap_or("net::ERR_FAILED"), 512)
-        });
         let url = self.url(&frame.address());
         state.observed.active = Some(page.clone());
         if let Some(observed) = state.observed.page(&page) {
@@ -65,8 +77,13 @@ impl Shared {
             observed.title.clear();
         }
         drop(state);
-        let navigation = Navigation { page, url, title: String::new(), same_document: false, failure };
-        self.emit(Event::Navigation(navigation));
+        let navigation = Navigation { page, url, title: String::new(), same_document: false, failure: None };
+        if frame.unreachable_url.is_none() {
+            self.emit(Event::Navigation(navigation));
+        } else if let Some(promise) = self.promise() {
+            let loader = frame.loader_id.clone();
+            tokio::spawn(self.clone().tell_unreachable(promise, self.clock.now(), loader, navigation));
+        }
     }
 
     /// Has a page looked at soon that has left for a document of which nobody has said that it is there.
@@ -78,19 +95,17 @@ impl Shared {
     }
 
     /// Asks pages that have left for a document whether they show it.
-    pub(crate) async fn look_for_arrivals(&self) {
-        let leaving: Vec<(String, String, SessionKey)> = {
+    pub(crate) async fn look_for_arrivals(self: &Arc<Self>) {
+        let leaving: Vec<(String, SessionKey)> = {
             let state = self.lock();
-            let asked = state.leaving.iter().filter(|(page, _)| !state.is_held(page));
-            asked.filter_map(|(page, loader)| Some((page.clone(), loader.clone(), state.session_of(page)?))).collect()
+            let asked = state.leaving.keys().filter(|page| !state.is_held(page));
+            asked.filter_map(|page| Some((page.clone(), state.session_of(page)?))).collect()
         };
-        for (page, loader, session) in leaving {
+        for (page, session) in leaving {
             let asked = timeout(ASKING, self.session.call_on(session, "Page.getFrameTree", &json!({}))).await;
             let Ok(Ok(reply)) = asked else { continue };
             let Ok(Tree { frame_tree }) = serde_json::from_str(reply.get()) else { continue };
-            if frame_tree.frame.loader_id == loader {
-                self.arrived(page, &frame_tree.frame);
-            }
+            self.found(page, &frame_tree.frame);
         }
     }
 }

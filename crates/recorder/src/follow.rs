@@ -94,7 +94,7 @@ pub(crate) async fn follow(shared: Arc<Shared>, mut events: Events) {
 }
 
 impl Shared {
-    fn on(&self, event: &mux::Event) {
+    fn on(self: &Arc<Self>, event: &mux::Event) {
         match event.method.split_once('.') {
             Some(("Network", method)) => self.on_network(method, event),
             Some(("Page", method)) => self.on_page(method, event),
@@ -173,7 +173,7 @@ impl Shared {
         }
     }
 
-    fn on_page(&self, method: &str, event: &mux::Event) {
+    fn on_page(self: &Arc<Self>, method: &str, event: &mux::Event) {
         match method {
             "frameNavigated" => self.frame_navigated(event),
             "navigatedWithinDocument" => self.navigated_within(event),
@@ -225,7 +225,7 @@ impl Shared {
         }
     }
 
-    fn frame_navigated(&self, event: &mux::Event) {
+    fn frame_navigated(self: &Arc<Self>, event: &mux::Event) {
         if let Some(FrameNavigated { frame }) = event.params() {
             let page = self.lock().page_of(event.session);
             page.into_iter().for_each(|page| self.arrived(page, &frame));

@@ -31,6 +31,7 @@ mod shared;
 mod targets;
 mod text;
 mod tracer;
+mod unreachable;
 pub mod video;
 
 pub use error::Error;

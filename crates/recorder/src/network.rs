@@ -22,6 +22,7 @@ mod told;
 mod traced;
 
 pub(crate) use book::Book;
+pub(crate) use reasons::reason;
 pub(crate) use told::{LoadingFailed, ResponseReceived};
 pub(crate) use traced::TraceChunk;
 

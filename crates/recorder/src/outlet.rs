@@ -23,13 +23,19 @@ pub(crate) struct Outlet {
 
 #[derive(Default)]
 struct Queue {
-    entries: VecDeque<(Entry, usize)>,
+    /// With what they weigh; `None` for one that is still to come.
+    entries: VecDeque<(Option<Entry>, usize)>,
+    /// Taken out so far.
+    taken: usize,
     bytes: usize,
     /// Given up since the last marker, and when the first of them happened.
     dropped: u64,
     /// Taken out, but not yet taken by the receiver.
     in_hand: bool,
 }
+
+/// A place in the queue, as the number of those before it; what is behind it waits until it is kept, which it must be.
+pub(crate) struct Promise(usize);
 
 impl Outlet {
     pub(crate) fn new(limits: Limits) -> Self {
@@ -40,18 +46,38 @@ impl Outlet {
     pub(crate) fn emit(&self, entry: Entry) {
         let weight = weight(&entry.event);
         let mut queue = self.lock();
-        let is_full = queue.entries.len() >= self.limits.waiting || queue.bytes + weight > self.limits.waiting_bytes;
-        if is_full {
-            queue.dropped += 1;
+        if !self.has_room(&mut queue, weight) {
             return;
         }
         if queue.dropped > 0 {
             let marker = Dropped { count: std::mem::take(&mut queue.dropped), reason: "slow".to_owned() };
-            queue.entries.push_back((Entry { at: entry.at, event: Event::Dropped(marker) }, ENTRY));
+            queue.entries.push_back((Some(Entry { at: entry.at, event: Event::Dropped(marker) }), ENTRY));
             queue.bytes += ENTRY;
         }
         queue.bytes += weight;
-        queue.entries.push_back((entry, weight));
+        queue.entries.push_back((Some(entry), weight));
+        drop(queue);
+        self.changed.notify_one();
+    }
+
+    /// Keeps a place in the queue for an entry that is still to be made; `None`, and one more dropped, where there is no room.
+    pub(crate) fn promise(&self) -> Option<Promise> {
+        let mut queue = self.lock();
+        if !self.has_room(&mut queue, ENTRY) {
+            return None;
+        }
+        queue.bytes += ENTRY;
+        queue.entries.push_back((None, ENTRY));
+        Some(Promise(queue.taken + queue.entries.len() - 1))
+    }
+
+    /// Puts an entry in its place.
+    pub(crate) fn keep(&self, Promise(promise): Promise, entry: Entry) {
+        let weight = weight(&entry.event);
+        let mut queue = self.lock();
+        let index = promise - queue.taken;
+        queue.bytes += weight - ENTRY;
+        queue.entries[index] = (Some(entry), weight);
         drop(queue);
         self.changed.notify_one();
     }
@@ -92,6 +118,13 @@ impl Outlet {
         let _in_time = tokio::time::timeout(limit, drained).await;
     }
 
+    /// Whether there is room for one more; counts it as dropped where there is none.
+    fn has_room(&self, queue: &mut Queue, weight: usize) -> bool {
+        let has_room = queue.entries.len() < self.limits.waiting && queue.bytes + weight <= self.limits.waiting_bytes;
+        queue.dropped += u64::from(!has_room);
+        has_room
+    }
+
     fn is_empty(&self) -> bool {
         let queue = self.lock();
         queue.entries.is_empty() && !queue.in_hand && queue.dropped == 0
@@ -99,14 +132,15 @@ impl Outlet {
 
     fn take(&self, clock: &dyn hangar_domain::Clock) -> Option<Entry> {
         let mut queue = self.lock();
-        let next = queue.entries.pop_front();
+        let next = queue.entries.pop_front_if(|(entry, _)| entry.is_some());
         queue.in_hand = next.is_some();
         match next {
             Some((entry, weight)) => {
                 queue.bytes -= weight;
-                Some(entry)
+                queue.taken += 1;
+                entry
             }
-            None if queue.dropped > 0 => {
+            None if queue.entries.is_empty() && queue.dropped > 0 => {
                 queue.in_hand = true;
                 let marker = Dropped { count: std::mem::take(&mut queue.dropped), reason: "slow".to_owned() };
                 Some(Entry { at: clock.now(), event: Event::Dropped(marker) })
@@ -188,5 +222,23 @@ mod tests {
         outlet.drain(Duration::from_secs(10)).await;
         assert!(outlet.is_empty());
         pump.abort();
+    }
+
+    #[test]
+    fn what_was_promised_keeps_its_place() {
+        let outlet = Outlet::new(Limits { waiting: 4, ..Limits::default() });
+        outlet.emit(entry(0));
+        let [first, second] = [(); 2].map(|()| outlet.promise().unwrap());
+        outlet.emit(entry(3));
+        assert!(outlet.promise().is_none(), "there is no room");
+        assert_eq!([(); 2].map(|()| outlet.take(&Still)), [Some(entry(0)), None]);
+        outlet.keep(second, entry(2));
+        assert_eq!(outlet.take(&Still), None);
+        assert!(!outlet.is_empty());
+        outlet.keep(first, entry(1));
+        assert_eq!([(); 3].map(|()| outlet.take(&Still)), [1, 2, 3].map(|number| Some(entry(number))));
+        let marker = outlet.take(&Still).unwrap();
+        assert_eq!(marker.event, Event::Dropped(Dropped { count: 1, reason: "slow".to_owned() }));
+        assert_eq!((outlet.take(&Still), outlet.lock().bytes), (None, 0));
     }
 }

@@ -16,7 +16,15 @@ use hangar_domain::{
 use jiff::Timestamp;
 use tokio::{sync::Notify, time::Instant};
 
-use crate::{Options, network::Book, observed::Observed, outlet::Outlet, redact::Redactor, targets::Target};
+use crate::{
+    Options,
+    network::Book,
+    observed::Observed,
+    outlet::{Outlet, Promise},
+    redact::Redactor,
+    targets::Target,
+    unreachable::Counted,
+};
 
 /// Targets of one session that are watched.
 pub(crate) const MOST_TARGETS: usize = 4_096;
@@ -42,6 +50,8 @@ pub(crate) struct State {
     pub(crate) crashed: HashSet<String>,
     pub(crate) downloads: crate::downloads::Under,
     pub(crate) book: Book,
+    /// Why documents did not come, as the browser counts it.
+    pub(crate) counted: Counted,
     /// Pages that go to another document, with its loader; nobody has said yet that it is there.
     pub(crate) leaving: HashMap<String, String>,
     /// The loader of the document that each page shows, where somebody has said so.
@@ -89,6 +99,7 @@ impl Shared {
             crashed: HashSet::new(),
             downloads: crate::downloads::Under::default(),
             book: Book::new(options.limits.pending),
+            counted: Counted::default(),
             leaving: HashMap::new(),
             shown: HashMap::new(),
             handled: HashSet::new(),
@@ -131,6 +142,18 @@ impl Shared {
             self.has_happened.store(true, Relaxed);
         }
         self.outlet.emit(Entry { at, event });
+    }
+
+    /// Keeps a place for an event that has happened, but of which something is still to be known; what is emitted meanwhile
+    /// waits behind it. `None` where there is no room, which is counted.
+    pub(crate) fn promise(&self) -> Option<Promise> {
+        self.has_happened.store(true, Relaxed);
+        self.outlet.promise()
+    }
+
+    /// Emits the event for which a place was kept.
+    pub(crate) fn keep(&self, promise: Promise, at: Timestamp, event: Event) {
+        self.outlet.keep(promise, Entry { at, event });
     }
 
     /// Whether anything has been told yet that is more than a page's opening.

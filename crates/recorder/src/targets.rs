@@ -1,6 +1,6 @@
 //! The targets of the browser: attached before their first script, told what to tell, and let go.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use hangar_cdp::{SessionKey, mux};
 use hangar_domain::timeline::{Event, Page, PageChange, Title};
@@ -201,7 +201,7 @@ impl Shared {
     }
 
     /// Looks at what every page shows: its document, address and title.
-    pub(crate) async fn refresh(&self) {
+    pub(crate) async fn refresh(self: &Arc<Self>) {
         self.look_for_arrivals().await;
         let params = json!({ "filter": [{ "type": "page" }] });
         let asked = timeout(REFRESHING, self.session.call("Target.getTargets", &params)).await;

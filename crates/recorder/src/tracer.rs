@@ -276,7 +276,7 @@ impl Tracer {
 }
 
 /// Tells those who asked that what was over by then has been emitted.
-async fn answer(shared: &Shared, askers: Vec<oneshot::Sender<()>>) {
+async fn answer(shared: &Arc<Shared>, askers: Vec<oneshot::Sender<()>>) {
     shared.refresh().await;
     for asker in askers {
         // The asker may have gone.

@@ -1,7 +1,7 @@
 //! Chromium's names of why a document did not come (`net/base/net_error_list.h`), where only its number is told.
 
 /// The name that DevTools gives a network error.
-pub(super) fn reason(code: i64) -> String {
+pub(crate) fn reason(code: i64) -> String {
     let name = match code {
         -3 => "ABORTED",
         -7 => "TIMED_OUT",

@@ -57,6 +57,38 @@ async fn an_address_that_cannot_be_shown_is_named_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_navigation_that_failed_says_at_once_what_its_request_will_say() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    // Only the trace sees what happens now.
+    world.flush().await;
+    let plain = world.site.url("/plain");
+    let mut expected = vec![(plain.clone(), None)];
+    for (url, reason) in [
+        ("http://127.0.0.1:1/refused", "net::ERR_UNSAFE_PORT"),
+        ("https://nowhere.invalid/x", "net::ERR_TUNNEL_CONNECTION_FAILED"),
+    ] {
+        // Not by a command, to which the browser would answer why.
+        world.client.evaluate(&tab, &format!("setTimeout(() => location.href = '{url}'), 1")).await;
+        let failed = |event: &Event| matches!(event, Event::Navigation(n) if n.url == url).then_some(());
+        world.until("the failed navigation", failed).await;
+        world.client.goto(&tab, &plain).await;
+        expected.extend([(url.to_owned(), Some(reason.to_owned())), (plain.clone(), None)]);
+    }
+    eventually("all navigations", async || {
+        let told: Vec<_> = navigations(&world).into_iter().map(|n| (n.url, n.failure)).collect();
+        (told == expected).then_some(()).ok_or_else(|| format!("{told:#?}"))
+    })
+    .await;
+    let requests = world.requests().await;
+    for (url, failure) in expected.iter().filter(|(_, failure)| failure.is_some()) {
+        let request = requests.iter().find(|request| request.url == *url).unwrap();
+        assert_eq!(request.failure, *failure, "{requests:#?}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dialog_is_told_and_waits_for_the_client_that_enabled_page() {
     let world = World::start().await;
     let tab = world.client.page(&world.site.url("/plain")).await;
