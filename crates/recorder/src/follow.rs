@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use hangar_cdp::mux::{self, Events};
-use hangar_domain::timeline::{Dialog, DialogClosed, Event, Navigation};
+use hangar_domain::timeline::{Event, Navigation};
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::{
     arrive::Frame,
@@ -49,21 +48,8 @@ struct StartedNavigating {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DialogOpening {
-    message: String,
-    r#type: String,
-    default_prompt: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Fired {
     timestamp: f64,
-}
-
-#[derive(Deserialize)]
-struct DialogClosing {
-    result: bool,
 }
 
 #[derive(Deserialize)]
@@ -244,38 +230,5 @@ impl Shared {
         drop(state);
         let navigation = Navigation { page: frame_id, url, title, same_document: true, failure: None };
         self.emit(Event::Navigation(navigation));
-    }
-
-    fn dialog_opening(&self, event: &mux::Event) {
-        let Some(opening) = event.params::<DialogOpening>() else { return };
-        let mut state = self.lock();
-        let Some(page) = state.page_of(event.session) else { return };
-        let is_ours = !self.options.hold_dialogs && !state.handled.contains(page.as_str());
-        let dialog = Dialog {
-            page,
-            message: self.text(&opening.message),
-            default_value: opening.default_prompt.filter(|_| opening.r#type == "prompt").map(|text| self.text(&text)),
-            r#type: opening.r#type,
-        };
-        if is_ours {
-            // As Chromium does where nobody has enabled Page: a page is left, everything else is dismissed.
-            let accept = dialog.r#type == "beforeunload";
-            self.session.send_on(event.session, "Page.handleJavaScriptDialog", &json!({ "accept": accept }));
-        } else {
-            state.observed.dialog = Some(dialog.clone());
-        }
-        drop(state);
-        self.emit(Event::Dialog(dialog));
-    }
-
-    fn dialog_closed(&self, event: &mux::Event) {
-        let Some(DialogClosing { result }) = event.params() else { return };
-        let mut state = self.lock();
-        let Some(page) = state.page_of(event.session) else { return };
-        if state.observed.dialog.as_ref().is_some_and(|dialog| dialog.page == page) {
-            state.observed.dialog = None;
-        }
-        drop(state);
-        self.emit(Event::DialogClosed(DialogClosed { page, accepted: result }));
     }
 }

@@ -12,6 +12,7 @@
 mod actions;
 mod arrive;
 mod console;
+mod dialogs;
 mod downloads;
 mod error;
 pub mod export;
@@ -34,6 +35,7 @@ mod tracer;
 mod unreachable;
 pub mod video;
 
+pub use dialogs::Dialogs;
 pub use error::Error;
 pub use observed::{Observed, ObservedPage};
 pub use options::{Limits, Options};

@@ -16,7 +16,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Error, Observed, Options, Redactor,
+    Dialogs, Error, Observed, Options, Redactor,
     actions::{self, Deed},
     follow,
     gate::Gatekeeper,
@@ -98,6 +98,12 @@ impl Recorder {
     #[must_use]
     pub fn gate(&self) -> Arc<dyn Gate> {
         self.gate.clone()
+    }
+
+    /// Where to say who answers dialogs.
+    #[must_use]
+    pub fn dialogs(&self) -> Dialogs {
+        Dialogs::of(&self.shared)
     }
 
     /// Takes secrets out of text as this recording does.

@@ -18,6 +18,7 @@ use tokio::{sync::Notify, time::Instant};
 
 use crate::{
     Options,
+    dialogs::Attended,
     network::Book,
     observed::Observed,
     outlet::{Outlet, Promise},
@@ -58,6 +59,8 @@ pub(crate) struct State {
     pub(crate) shown: HashMap<String, String>,
     /// Pages on which a client handles dialogs.
     pub(crate) handled: HashSet<Box<str>>,
+    /// Dialogs that are left to a person.
+    pub(crate) attended: Attended,
     /// Where the trace is.
     pub(crate) trace: Trace,
     /// Since when.
@@ -103,6 +106,7 @@ impl Shared {
             leaving: HashMap::new(),
             shown: HashMap::new(),
             handled: HashSet::new(),
+            attended: Attended::default(),
             trace: Trace::Off,
             traced_since: Instant::now(),
             usage: None,

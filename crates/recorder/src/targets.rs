@@ -156,6 +156,7 @@ impl Shared {
         let Some(Detached { session_id }) = event.params() else { return };
         let Some(session) = SessionKey::parse(session_id.as_bytes()) else { return };
         let mut state = self.lock();
+        state.attended.forget(session);
         let Some(target) = state.targets.remove(&session) else { return };
         if target.kind == Kind::Page && !state.is_over {
             self.closed(&mut state, &target.id);

@@ -343,6 +343,23 @@ describe("the live view", needsHangar, () => {
       assert.deepEqual(await own, {}, "the client's own answer came too late, and that is no error");
     });
 
+    test("answer a recorded page's dialog that no client would, until they hand back", async () => {
+      await session("/plain", { record: "metadata" });
+      const bare = await client.page(`${origin}/ask`);
+      const person = await join();
+      await person.take();
+      const theirs = bare.evaluate("prompt('Yours?', 'nobody')");
+      await person.page.waitForSelector(".ask input");
+      await person.page.fill(".ask input", "Ann");
+      await person.page.keyboard.press("Enter");
+      assert.equal(await theirs, "Ann");
+      const left = bare.evaluate("prompt('Left?', 'nobody')");
+      await person.page.waitForSelector(".ask input");
+      await person.done();
+      assert.equal(await left, null, "with control, the dialog goes back");
+      assert.equal(await bare.evaluate("prompt('Nobody?', 'nobody')"), null);
+    });
+
     test("who may only look see a dialog, which stays as it is when they come and go", async () => {
       await session("/ask");
       await page.send("Page.enable");

@@ -128,6 +128,9 @@ impl Live {
         let (sender, commands) = mpsc::channel(COMMANDS);
         let (dirs, activity) = (process.dirs().clone(), Arc::<Activity>::default());
         let stage = Stage::new(mux.clone(), dirs.clone(), activity.clone(), memory.screencasts.clone());
+        if let Some(recorder) = &memory.recorder {
+            stage.set_recorded(recorder.dialogs());
+        }
         // In front of the others: they see a command that waits when it goes on.
         client_options.gates = std::iter::once(stage.gate()).chain(client_options.gates.iter().cloned()).collect();
         let live = Arc::new(Self {

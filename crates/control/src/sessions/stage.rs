@@ -32,7 +32,7 @@ use hangar_domain::{
     timeline::{Action, Actor, Control, Entry, Event},
 };
 use hangar_driver::Driver;
-use hangar_recorder::{film::Film, recording::Gesture, screencast::Screencasts};
+use hangar_recorder::{Dialogs, film::Film, recording::Gesture, screencast::Screencasts};
 use tokio::sync::mpsc;
 
 use self::{
@@ -108,6 +108,11 @@ impl Stage {
     #[must_use]
     pub fn screencasts(&self) -> &Arc<Screencasts> {
         &self.screencasts
+    }
+
+    /// Has the recording leave dialogs to a person who has control.
+    pub(crate) fn set_recorded(&self, dialogs: Dialogs) {
+        self.door.set_recorded(dialogs);
     }
 
     /// Sends what people do, and who has control, to the session's timeline. What it does not take is dropped.

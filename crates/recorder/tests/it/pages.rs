@@ -1,5 +1,6 @@
 //! Pages: where they go, what they are called, how they end, and their dialogs and downloads.
 
+use hangar_cdp::SessionKey;
 use hangar_domain::timeline::{Event, Navigation, Page, PageChange, Record};
 use hangar_recorder::Options;
 use hangar_testkit::wait::eventually;
@@ -125,6 +126,44 @@ async fn where_no_client_has_enabled_page_a_dialog_is_answered_as_without_a_reco
     eventually("the held dialog", async || holding.recorder.observed().dialog.ok_or_else(String::new)).await;
     holding.client.ask(Some(&tab.session), "Page.handleJavaScriptDialog", json!({ "accept": true })).await;
     holding.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_person_has_control_a_dialog_is_theirs_until_they_hand_back() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let open = world.site.url("/plain");
+    // The popup is nobody's: only the recorder, and whoever looks at the session, has enabled Page on it.
+    let opened = format!("new Promise(done => {{ window.other = open({open:?}); other.onload = () => done(1) }})");
+    world.client.evaluate(&tab, &opened).await;
+    let asked =
+        async |question: &str| world.client.evaluate(&tab, &format!("String(other.confirm('{question}'))")).await;
+    let shown = async |question: &str| {
+        let dialog = || world.recorder.observed().dialog.filter(|dialog| dialog.message == question);
+        eventually(question, async || dialog().ok_or_else(String::new)).await
+    };
+    let pages = world.recorder.observed().pages;
+    let popup = pages.iter().rev().find(|page| page.id != tab.target).unwrap();
+    let (live, mut events) = world.browser.mux.open_session().await.unwrap();
+    tokio::spawn(async move { while events.recv().await.is_some() {} });
+    let attached = live.call("Target.attachToTarget", &json!({ "targetId": popup.id, "flatten": true })).await.unwrap();
+    let attached: serde_json::Value = serde_json::from_str(attached.get()).unwrap();
+    let person = SessionKey::parse(attached["sessionId"].as_str().unwrap().as_bytes()).unwrap();
+    live.call_on(person, "Page.enable", &json!({})).await.unwrap();
+    let dialogs = world.recorder.dialogs();
+    dialogs.attend(true);
+    let answering = async {
+        shown("Theirs?").await;
+        live.call_on(person, "Page.handleJavaScriptDialog", &json!({ "accept": true })).await.unwrap();
+    };
+    assert_eq!(tokio::join!(asked("Theirs?"), answering).0, "true");
+    let handing_back = async {
+        shown("Left?").await;
+        dialogs.attend(false);
+    };
+    assert_eq!(tokio::join!(asked("Left?"), handing_back).0, "false");
+    assert_eq!(asked("Nobody?").await, "false");
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

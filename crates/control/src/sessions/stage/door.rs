@@ -6,7 +6,7 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU8, Ordering::Relaxed},
     },
     time::Duration,
@@ -16,6 +16,7 @@ use hangar_cdp::{
     Client,
     mux::{CdpError, Gate, HeldCommand, Outgoing, Passage},
 };
+use hangar_recorder::Dialogs;
 use tokio::sync::watch;
 
 use super::{
@@ -73,6 +74,8 @@ pub(super) struct Door {
     token: watch::Sender<Token>,
     /// The page that the client acted in last, while somebody watches.
     acted: watch::Sender<Option<Box<str>>>,
+    /// Where the recording is told that dialogs are a person's.
+    recorded: OnceLock<Dialogs>,
 }
 
 #[derive(Default)]
@@ -94,6 +97,7 @@ impl Door {
             state: Mutex::default(),
             token: watch::Sender::new(Token::default()),
             acted: watch::Sender::new(None),
+            recorded: OnceLock::new(),
         })
     }
 
@@ -107,6 +111,11 @@ impl Door {
 
     pub(super) fn set_takeover(&self, takeover: Takeover) {
         self.lock().takeover = takeover;
+    }
+
+    pub(super) fn set_recorded(&self, dialogs: Dialogs) {
+        // There is one recording for a session's whole life.
+        let _again = self.recorded.set(dialogs);
     }
 
     pub(super) fn set_watched(&self, is_watched: bool) {
@@ -146,7 +155,10 @@ impl Door {
         if !token.lets_client() {
             self.reasons.fetch_or(SHUT, Relaxed);
         }
-        self.token.send_if_modified(|current| std::mem::replace(current, token) != token);
+        let is_new = self.token.send_if_modified(|current| std::mem::replace(current, token) != token);
+        if let Some(dialogs) = self.recorded.get().filter(|_| is_new) {
+            dialogs.attend(token != Token::Client);
+        }
         drop(state);
         if token.lets_client() {
             self.let_go();
