@@ -13,6 +13,7 @@ mod client;
 mod equip;
 mod gate;
 mod internal;
+mod late;
 mod reader;
 mod routes;
 mod upstream;

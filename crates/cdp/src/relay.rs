@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 pub use self::extras::{Answering, Extras};
 use crate::{
     Client,
-    mux::Accepted,
+    mux::{Accepted, ExtraCall},
     room::Room,
     ws::{self, Decoder, Limits, Message, ProtocolError},
 };
@@ -98,6 +98,10 @@ impl Relay {
             let read = tokio::select! {
                 read = reader.read_buf(&mut buffer) => read,
                 () = &mut evicted => return RelayEnd::Evicted,
+                call = client.late_call() => match self.call(call).await {
+                    Ok(()) => continue,
+                    Err(end) => return end,
+                },
             };
             match read {
                 Ok(0) if buffer.is_empty() && !decoder.is_inside_message() => return RelayEnd::HungUp,
@@ -138,12 +142,7 @@ impl Relay {
                 match self.client.accept(text) {
                     Accepted::Done => Ok(()),
                     Accepted::CloseBrowser => Err(RelayEnd::BrowserClose),
-                    // Boxed, as whatever a client needs only now and then: it must not weigh on it for its life.
-                    Accepted::Extra(call) => match Box::pin(self.extras.send(call)).await {
-                        true => Ok(()),
-                        // The receiver lives as long as the session: without it there is nobody to answer.
-                        false => Err(RelayEnd::BrowserClose),
-                    },
+                    Accepted::Extra(call) => self.call(call).await,
                 }
             }
             Message::Ping(payload) => {
@@ -153,6 +152,15 @@ impl Relay {
             Message::Pong => Ok(()),
             Message::Binary(_) => Err(RelayEnd::Binary),
             Message::Close { code, .. } => Err(RelayEnd::Closed(code)),
+        }
+    }
+
+    async fn call(&mut self, call: Box<ExtraCall>) -> Result<(), RelayEnd> {
+        // Boxed, as whatever a client needs only now and then: it must not weigh on it for its life.
+        match Box::pin(self.extras.send(call)).await {
+            true => Ok(()),
+            // The receiver lives as long as the session: without it there is nobody to answer.
+            false => Err(RelayEnd::BrowserClose),
         }
     }
 }

@@ -239,9 +239,9 @@ describe("the live view", needsHangar, () => {
       const input = domains.find(({ domain }) => domain === "Input").commands.map(({ name }) => `Input.${name}`);
       assert.ok(input.length > 8, input.join());
       const given = { "Input.dispatchDragEvent": { type: "drop", x: 1, y: 1, data: { items: [], dragOperationsMask: 1 } }, "Page.navigate": { url: origin },
-        "DOM.setFileInputFiles": { files: [] }, "Target.createTarget": { url: origin } };
+        "DOM.setFileInputFiles": { files: [] }, "Target.createTarget": { url: origin }, "Target.disposeBrowserContext": { browserContextId: "none" } };
       for (const method of [...input, "DOM.focus", "DOM.setFileInputFiles", "Page.close", "Page.navigate", "Page.navigateToHistoryEntry", "Page.reload",
-        "Page.setDocumentContent", "Page.stopLoading", "Target.createTarget", "Target.closeTarget"]) {
+        "Page.setDocumentContent", "Page.stopLoading", "Target.createTarget", "Target.closeTarget", "Target.disposeBrowserContext"]) {
         const on = method.startsWith("Target.") ? client : page;
         await assert.rejects(on.send(method, given[method] ?? {}), (error) => {
           assert.deepEqual(error.data, { code: "CONTROL_TAKEN" }, `${method}: ${error.message}`);
@@ -251,6 +251,27 @@ describe("the live view", needsHangar, () => {
       await value(`location.href = "${origin}/plain"; undefined`);
       await person.until("the page that a script went to", () => document.querySelector(".tab.shown .name")?.textContent === "Plain");
       await person.done();
+    });
+
+    test("with every page, also those of a context that the client disposes of meanwhile", async () => {
+      await session("/plain");
+      const { browserContextId } = await client.send("Target.createBrowserContext");
+      const other = await client.page(`${origin}/form`, browserContextId);
+      const person = await join();
+      await person.until("the other's tab", () => document.querySelector(".tab.shown .name")?.textContent === "Form");
+      await person.take();
+      let isOver = false;
+      const disposed = client.send("Target.disposeBrowserContext", { browserContextId }).then(() => { isOver = true; });
+      const { browserContextIds } = await client.send("Target.getBrowserContexts");
+      assert.ok(browserContextIds.includes(browserContextId), "what does not act is answered meanwhile");
+      await person.click(300, 120);
+      await person.page.keyboard.type("mine");
+      await eventually("what the person typed", async () => (await other.evaluate("field.value")) === "mine");
+      assert.equal(isOver, false);
+      await person.done();
+      await disposed;
+      const { targetInfos } = await client.send("Target.getTargets");
+      assert.ok(!targetInfos.some(({ targetId }) => targetId === other.targetId));
     });
 
     test("to one person at a time; shared, the client goes on", async () => {

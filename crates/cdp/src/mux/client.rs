@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::{CLIENT_QUEUE_LIMIT, Inner, answer::Answers, call::CdpError, gate::Gate};
+use super::{CLIENT_QUEUE_LIMIT, Inner, answer::Answers, call::CdpError, gate::Gate, late::LateCalls};
 use crate::{filter::Policy, outbox::Outbox, session_key::SessionKey, ws::text_header};
 
 /// What a client may do, and what it asked not to see.
@@ -39,6 +39,7 @@ pub struct Client {
     pub(super) outbox: Arc<Outbox>,
     pub(super) options: ClientOptions,
     pub(super) answers: Answers,
+    pub(super) late: LateCalls,
     waiting: Mutex<HashSet<(SessionKey, i64), foldhash::fast::RandomState>>,
     evicted: CancellationToken,
     bytes_up: AtomicU64,
@@ -93,6 +94,7 @@ impl Client {
             outbox,
             options,
             answers: Answers::default(),
+            late: LateCalls::default(),
             waiting: Mutex::default(),
             evicted: CancellationToken::new(),
             bytes_up: AtomicU64::new(0),

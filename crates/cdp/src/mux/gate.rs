@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use tokio::sync::oneshot;
 
 use super::{Answered, Client, call::CdpError};
-use crate::{envelope::Envelope, session_key::SessionKey};
+use crate::{envelope::Envelope, filter::Extra, session_key::SessionKey};
 
 /// A command on its way to the browser.
 #[derive(Clone, Copy)]
@@ -63,6 +63,8 @@ pub struct HeldCommand {
     message: BytesMut,
     id: i64,
     session: Option<SessionKey>,
+    /// What it calls, where the gateway answers it itself.
+    extra: Option<Extra>,
     /// The gate that took it.
     gate: usize,
 }
@@ -73,9 +75,10 @@ impl HeldCommand {
         message: BytesMut,
         id: i64,
         session: Option<SessionKey>,
+        extra: Option<Extra>,
         gate: usize,
     ) -> Self {
-        Self { client, message, id, session, gate }
+        Self { client, message, id, session, extra, gate }
     }
 
     /// Bytes that it holds.
@@ -102,11 +105,11 @@ impl HeldCommand {
         self.client.target_of(self.session?)
     }
 
-    /// Sends it on its way: past the gates behind the one that took it, then to the browser. Its reply goes to the
-    /// client as if it had never been held.
+    /// Sends it on its way: past the gates behind the one that took it, then to the browser, or to whoever answers the
+    /// gateway's own methods. Its reply goes to the client as if it had never been held.
     pub fn forward(mut self) {
         let message = std::mem::take(&mut self.message);
-        self.client.resume(message, self.gate + 1);
+        self.client.resume(message, self.extra.take(), self.gate + 1);
         self.client.kick();
     }
 

@@ -81,7 +81,7 @@ impl Client {
                 Verdict::Forward => {
                     self.note_close(&envelope, &message, address.session);
                     match self.held_by(0, &envelope, &message, address.session) {
-                        Some(gate) => (address, Ruling::Hold { gate }),
+                        Some(gate) => (address, Ruling::Hold { gate, extra: None }),
                         None => (address, Ruling::forward(&envelope)),
                     }
                 }
@@ -91,7 +91,10 @@ impl Client {
                 },
                 Verdict::Answer(answer) => (address, Ruling::Answer(answer)),
                 Verdict::EndSession => (address, Ruling::End),
-                Verdict::Extra(extra) => (address, Ruling::Extra(extra)),
+                Verdict::Extra(extra) => match self.held_by(0, &envelope, &message, address.session) {
+                    Some(gate) => (address, Ruling::Hold { gate, extra: Some(extra) }),
+                    None => (address, Ruling::Extra(extra)),
+                },
             }
         };
         self.carry_out(message, address, verdict)
@@ -138,7 +141,7 @@ impl Client {
     }
 
     /// Sends on a command that a gate had held; `from` is the gate behind that one.
-    pub(super) fn resume(self: &Arc<Self>, message: BytesMut, from: usize) {
+    pub(super) fn resume(self: &Arc<Self>, message: BytesMut, extra: Option<Extra>, from: usize) {
         let (address, ruling) = {
             // It was read once already: what was accepted then is accepted now.
             let Ok(envelope) = Envelope::scan(&message) else { return };
@@ -146,12 +149,15 @@ impl Client {
                 let error = CdpError { code: -32001, message: "Session with given id not found.".to_owned() };
                 return self.refuse(Some(envelope.id), None, &error);
             };
-            match self.held_by(from, &envelope, &message, address.session) {
-                Some(gate) => (address, Ruling::Hold { gate }),
-                None => (address, Ruling::forward(&envelope)),
+            match (self.held_by(from, &envelope, &message, address.session), extra) {
+                (Some(gate), extra) => (address, Ruling::Hold { gate, extra }),
+                (None, Some(extra)) => (address, Ruling::Extra(extra)),
+                (None, None) => (address, Ruling::forward(&envelope)),
             }
         };
-        self.carry_out(message, address, ruling);
+        if let Accepted::Extra(call) = self.carry_out(message, address, ruling) {
+            self.late.put(call);
+        }
     }
 
     fn carry_out(self: &Arc<Self>, message: BytesMut, address: Address, ruling: Ruling) -> Accepted {
@@ -167,9 +173,9 @@ impl Client {
                 let closing = message.len().saturating_sub(1);
                 self.forward(message, closing, &address);
             }
-            Ruling::Hold { gate } => self.hold(gate, message, &address),
+            Ruling::Hold { gate, extra } => self.hold(gate, message, extra, &address),
             Ruling::HoldRewritten { gate, rewritten } => {
-                self.hold(gate, BytesMut::from(&rewritten[..]), &address);
+                self.hold(gate, BytesMut::from(&rewritten[..]), None, &address);
             }
             Ruling::Answer(answer) => {
                 self.inner.meter.denied.fetch_add(1, Relaxed);
@@ -191,9 +197,9 @@ impl Client {
         Accepted::Done
     }
 
-    fn hold(self: &Arc<Self>, gate: usize, message: BytesMut, address: &Address) {
+    fn hold(self: &Arc<Self>, gate: usize, message: BytesMut, extra: Option<Extra>, address: &Address) {
         if let Some(holder) = self.options.gates.get(gate) {
-            holder.hold(HeldCommand::new(self.clone(), message, address.id, address.named, gate));
+            holder.hold(HeldCommand::new(self.clone(), message, address.id, address.named, extra, gate));
         }
     }
 
@@ -232,7 +238,7 @@ struct Closed {
 enum Ruling {
     Forward { closing: usize, pauses: bool },
     Rewrite(Vec<u8>),
-    Hold { gate: usize },
+    Hold { gate: usize, extra: Option<Extra> },
     HoldRewritten { gate: usize, rewritten: Vec<u8> },
     Answer(Answer),
     End,

@@ -8,7 +8,7 @@ use std::{
 use bytes::BytesMut;
 use hangar_cdp::{
     Client, Meter, Mux, Outbox,
-    filter::{Policy, Surroundings},
+    filter::{Extra, Policy, Surroundings},
     mux::{Accepted, CdpError, ClientOptions, Gate, HeldCommand, Outgoing, Passage},
 };
 use serde_json::{Value, json};
@@ -302,5 +302,25 @@ async fn gates_see_only_what_the_policy_lets_through() {
     send(&client, r#"{"id":1,"method":"Browser.crash"}"#);
     send(&client, r#"{"id":2,"method":"Target.createBrowserContext"}"#);
     assert!(receive(&mut stream).await.contains(r#""id":1,"error""#));
-    assert!(gate.seen.lock().unwrap().is_empty());
+    assert_eq!(*gate.seen.lock().unwrap(), ["Target.createBrowserContext {}"]);
+}
+
+#[tokio::test]
+async fn a_held_call_of_our_own_methods_comes_back_to_who_has_it_answered() {
+    const DISPOSE: &str = "Target.disposeBrowserContext";
+    let (mut browser, mux) = Browser::start();
+    let (first, second) = (Turnstile::new(DISPOSE), Turnstile::new(DISPOSE));
+    let gates: Arc<[Arc<dyn Gate>]> = Arc::new([first.clone(), second.clone()]);
+    let (client, mut stream, _) = browser.attach_behind(&mux, 1 << 16, gates).await;
+    for id in [1, 2] {
+        let command = format!(r#"{{"id":{id},"method":"{DISPOSE}","params":{{"browserContextId":"C{id}"}}}}"#);
+        assert!(matches!(send(&client, &command), Accepted::Done), "it is held");
+    }
+    first.take().refuse(&CdpError { code: -32000, message: "no".to_owned() });
+    assert_eq!(receive(&mut stream).await, r#"{"id":1,"error":{"code":-32000,"message":"no"}}"#);
+    first.take().forward();
+    second.take().forward();
+    let call = client.late_call().await;
+    let dispose = Extra::DisposeContext { browser_context_id: "C2".to_owned() };
+    assert_eq!((call.id, call.session, call.extra), (2, None, dispose));
 }

@@ -300,6 +300,7 @@ fn acts(method: &str) -> bool {
                 | "Page.stopLoading"
                 | "Target.closeTarget"
                 | "Target.createTarget"
+                | "Target.disposeBrowserContext"
         )
 }
 
