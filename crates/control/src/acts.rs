@@ -15,7 +15,7 @@ use hangar_domain::{
     SessionId,
     timeline::{Action, Actor, Event},
 };
-use hangar_driver::{Dialog, Driver};
+use hangar_driver::{Dialog, Driver, Move};
 use hangar_store::ObjectRow;
 use serde_json::Value;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
@@ -225,6 +225,17 @@ impl Control {
     /// The hands of this session, reached out for at the first act.
     pub(crate) async fn driver<'live>(&self, live: &'live Live) -> Result<&'live Driver, Error> {
         live.memory.ready().await;
-        Ok(live.hands.driver.get_or_try_init(|| Driver::open(&live.mux)).await?)
+        Ok(live.hands.driver.get_or_try_init(|| reach_out(live)).await?)
     }
+}
+
+/// Hands that show in the session's film.
+async fn reach_out(live: &Live) -> Result<Driver, hangar_driver::Error> {
+    let driver = Driver::open(&live.mux).await?;
+    if let Some(film) = live.memory.film.clone() {
+        driver.set_witness(Arc::new(move |Move { page, method, params }| {
+            film.command(page, Actor::Rest, method, params.to_string().as_bytes());
+        }));
+    }
+    Ok(driver)
 }

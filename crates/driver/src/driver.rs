@@ -1,7 +1,7 @@
 //! The driver of one browser: its session on the pipe, and what an action begins with.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -15,6 +15,7 @@ use crate::{
     deadline::Deadline,
     error::{DIALOG, Error},
     follow::{auto_attach, follow},
+    input::witness::Witness,
     model::{Model, Page, Spot, Tab},
 };
 
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) session: InternalSession,
     model: Mutex<Model>,
     changes: watch::Sender<()>,
+    pub(crate) witness: OnceLock<Arc<Witness>>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +66,8 @@ impl Driver {
             let refused = |error| Error::refused("Target.setAutoAttach", error);
             let (session, events) = mux.open_session().await.map_err(refused)?;
             let (changes, _) = watch::channel(());
-            let shared = Arc::new(Shared { mux: mux.clone(), session, model: Mutex::default(), changes });
+            let (model, witness) = (Mutex::default(), OnceLock::new());
+            let shared = Arc::new(Shared { mux: mux.clone(), session, model, changes, witness });
             tokio::spawn(follow(Arc::downgrade(&shared), events));
             shared.session.call("Target.setAutoAttach", &auto_attach()).await.map_err(refused)?;
             let targets = shared.session.call("Target.getTargets", &json!({})).await.map_err(refused)?;

@@ -10,6 +10,7 @@ pub(crate) mod mouse;
 pub(crate) mod press;
 pub(crate) mod scroll;
 pub(crate) mod type_text;
+pub(crate) mod witness;
 
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ impl Shared {
     async fn dispatch(&self, tab: &Tab, commands: &[Command], deadline: Deadline) -> Result<Sent, Error> {
         let Some(((method, params), before)) = commands.split_last() else { return Ok(Sent::Taken) };
         let commits = self.lock().page(&tab.id).map(|page| page.document.commits);
+        self.show(tab, commands);
         before.iter().for_each(|(method, params)| self.session.send_on(tab.spot.session, method, params));
         let overtaken = self.until(deadline, |model| match model.page(&tab.id) {
             Some(page) if page.crashed => Some(()),

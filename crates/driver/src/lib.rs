@@ -37,7 +37,10 @@ pub use browse::{
 };
 pub use driver::Driver;
 pub use error::Error;
-pub use input::scroll::Direction;
+pub use input::{
+    scroll::Direction,
+    witness::{Move, Witness},
+};
 pub use look::wait::Sight;
 pub use read::extract::{Extract, Extracted, Format};
 pub use write::Written;

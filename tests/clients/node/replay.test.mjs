@@ -426,6 +426,31 @@ describe("a session that is recorded in full", needsHangar, () => {
     await client.close();
   });
 
+  test("has the hands of who acts over REST, where they were", async () => {
+    const body = { initialPrompt: `${shop.origin}/`, options: { record: "full" } };
+    const { sessionId } = (await hangar.api("POST", "/api/sessions", { body })).body;
+    await eventually("the session", async () => (await hangar.api("GET", `/api/sessions/${sessionId}`)).body.status === "running");
+    const act = async (name, given) => {
+      const { status, body, text } = await hangar.api("POST", `/api/sessions/${sessionId}/${name}`, { body: given });
+      assert.equal(status, 200, text);
+      return body.result;
+    };
+    await act("click", { selector: "button" });
+    await act("press", { key: "s" });
+    await act("scroll", { direction: "down", amount: 10 });
+    const middle = "(() => { const { x, y, width, height } = document.querySelector('button').getBoundingClientRect(); return [x + width / 2, y + height / 2]; })()";
+    const [x, y] = await act("evaluate", { script: middle });
+    const url = await link(sessionId);
+    const inputs = await eventually("the hands", async () => {
+      const { entries } = await (await fetch(`${url}/entries?limit=1000`)).json();
+      const found = entries.filter(({ kind }) => kind === "input").map(({ data }) => data);
+      return found.some(({ what }) => what === "wheel") && found;
+    });
+    assert.deepEqual(inputs.map(({ by, what }) => `${by} ${what}`), ["move", "down", "up", "key", "wheel"].map((what) => `rest ${what}`));
+    for (const input of inputs.slice(0, 3)) assert.ok(Math.hypot(input.x - x, input.y - y) < 2, JSON.stringify([input, x, y]));
+    await hangar.api("DELETE", `/api/sessions/${sessionId}`);
+  });
+
   test("is replayed to its last second after the server was killed", async () => {
     const client = await shopping();
     const { sessionId } = client;

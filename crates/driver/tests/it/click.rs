@@ -1,9 +1,13 @@
 //! Clicks and hovers that wait for what a person would wait for.
 
-use std::time::Instant;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
-use hangar_driver::Direction;
-use serde_json::json;
+use hangar_driver::{Direction, Move};
+use serde_json::{Value, json};
 
 use crate::rig::{PATIENCE, Rig, SHORT};
 
@@ -209,5 +213,40 @@ async fn a_phone_whose_page_is_shown_small_is_clicked_where_it_shows() {
     rig.driver.type_text("#i", "abc", PATIENCE).await.unwrap();
     rig.js("document.body.style.height = '9000px', scrollTo(0, 0)").await;
     assert_eq!(rig.driver.scroll(Direction::Down, 200, None, PATIENCE).await.unwrap(), Some(200));
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_witness_sees_every_move_of_the_hands_where_it_is_made() {
+    let rig = Rig::showing(
+        "<style>body { margin: 0 }</style><button id=b style='position:absolute;left:100px;top:50px;width:40px;height:20px'>B</button>",
+    )
+    .await;
+    let seen = Arc::<Mutex<Vec<(String, Value, Value, Value)>>>::default();
+    let pages = Arc::<Mutex<HashSet<String>>>::default();
+    rig.driver.set_witness(Arc::new({
+        let (seen, pages) = (seen.clone(), pages.clone());
+        move |Move { page, method, params }| {
+            pages.lock().unwrap().insert(page.to_owned());
+            let field = |name: &str| params[name].clone();
+            seen.lock().unwrap().push((method.to_owned(), field("type"), field("x"), field("y")));
+        }
+    }));
+    rig.click("#b").await;
+    rig.driver.hover("#b", PATIENCE).await.unwrap();
+    rig.driver.press("a", None, PATIENCE).await.unwrap();
+    let mouse = |kind| ("Input.dispatchMouseEvent".to_owned(), json!(kind), json!(120.0), json!(60.0));
+    let key = |kind| ("Input.dispatchKeyEvent".to_owned(), json!(kind), Value::Null, Value::Null);
+    let expected = [
+        mouse("mouseMoved"),
+        mouse("mousePressed"),
+        mouse("mouseReleased"),
+        mouse("mouseMoved"),
+        key("keyDown"),
+        key("keyUp"),
+    ];
+    assert_eq!(*seen.lock().unwrap(), expected);
+    let open: HashSet<String> = rig.driver.pages().await.unwrap().into_iter().map(|page| page.id).collect();
+    assert_eq!(*pages.lock().unwrap(), open);
     rig.end().await;
 }

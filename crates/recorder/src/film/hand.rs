@@ -1,4 +1,5 @@
-//! What hands do, on its way into a film: read from a client's commands as they pass, and thinned out.
+//! What hands do, on its way into a film: read from commands as they pass, a client's or those of whoever acts for a REST
+//! caller, and thinned out.
 //!
 //! It notes where and that, never what: of a key only that one was pressed. It must never hold a command, and whatever a
 //! client does in a loop costs the film a bounded number of records a second.
@@ -18,6 +19,8 @@ const MOVES: Duration = Duration::from_millis(50);
 
 /// Records of one second, whatever they are.
 const MOST_A_SECOND: u32 = 100;
+
+const DOMAIN: &str = "Input.";
 
 /// Parameters beyond this are not looked at.
 const LONGEST: usize = 64 << 10;
@@ -115,13 +118,23 @@ fn gesture(method: &str, params: &[u8]) -> Option<(Gesture, Point)> {
     }
 }
 
+impl Film {
+    /// Adds what the hand of a caller does now in a page by a command of the `Input` domain (CDP), as [`Film::hand`].
+    pub fn command(&self, page: &str, by: Actor, method: &str, params: &[u8]) {
+        if let Some(method) = method.strip_prefix(DOMAIN)
+            && let Some((what, Point { x, y })) = gesture(method, params)
+        {
+            self.hand(page, by, what, (x, y));
+        }
+    }
+}
+
 impl Gate for Film {
     fn consider(&self, command: &Outgoing<'_>) -> Passage {
-        if let Some(method) = command.method.strip_prefix("Input.")
-            && let Some((what, Point { x, y })) = gesture(method, command.params)
+        if command.method.starts_with(DOMAIN)
             && let Some(page) = command.client.target_of(command.session)
         {
-            self.hand(&page, Actor::Client, what, (x, y));
+            self.command(&page, Actor::Client, command.method, command.params);
         }
         Passage::Pass
     }
