@@ -8,5 +8,6 @@ mod film;
 mod load;
 mod network;
 mod pages;
+mod trace_lost;
 mod tracing;
 mod world;
