@@ -61,8 +61,7 @@ async fn an_address_that_cannot_be_shown_is_named_with_the_reason() {
 async fn a_navigation_that_failed_says_at_once_what_its_request_will_say() {
     let world = World::start().await;
     let tab = world.client.page(&world.site.url("/plain")).await;
-    // Only the trace sees what happens now.
-    world.flush().await;
+    world.until_traced(&tab).await;
     let plain = world.site.url("/plain");
     let mut expected = vec![(plain.clone(), None)];
     for (url, reason) in [

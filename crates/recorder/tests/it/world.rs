@@ -164,6 +164,21 @@ impl World {
         .await
     }
 
+    /// Waits until the trace alone sees what a page does, which it does a while after it began.
+    pub(crate) async fn until_traced(&self, tab: &TestPage) {
+        let mut asked = Vec::new();
+        eventually("the trace alone", async || {
+            let is_told = |path: &String| self.requests_so_far().iter().any(|request| request.url.ends_with(path));
+            // Of the one before: what `Network` tells comes soon, but not at once.
+            let before = asked.last().map(is_told);
+            let path = format!("/echo?{}", asked.len());
+            self.client.evaluate(tab, &format!("fetch('{path}').then(r => r.text())")).await;
+            asked.push(path);
+            (before == Some(false)).then_some(()).ok_or_else(String::new)
+        })
+        .await;
+    }
+
     /// The same world after its recording.
     pub(crate) fn unrecorded(self) -> (TestClient, Site, impl Sized) {
         let Self { recorder, client, site, browser, _data, _lanes, _place, .. } = self;
