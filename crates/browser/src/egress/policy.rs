@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use super::address::{AddressClass, Embedded, classify};
 use super::routes::Routes;
 use super::target::Host;
+use super::trust::Trust;
 use super::upstream::Upstream;
 
 /// What the operator decided about destinations.
@@ -24,6 +25,8 @@ pub struct EgressPolicy {
     pub deny: Vec<IpNet>,
     /// The ways out of destinations that have one of their own.
     pub routes: Routes,
+    /// Who is believed to be an `https` upstream proxy.
+    pub trust: Trust,
 }
 
 /// Why a destination is refused. It names a class only, so that a page learns nothing about the network behind.

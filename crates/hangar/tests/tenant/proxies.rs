@@ -70,6 +70,61 @@ async fn an_https_proxy_is_trusted_only_with_a_certificate() {
     assert_eq!(proxy.asked(), [], "it saw a request, or credentials, though nobody vouches for it");
 }
 
+/// A server whose operator has named the authority that vouches for `proxy`.
+async fn trusting(proxy: &UpstreamProxy) -> Server {
+    // It is read once, before the server is ready.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, proxy.pem().unwrap()).unwrap();
+    let authority = format!("--upstream-ca={}", file.path().display());
+    Server::start(&["--egress-allow=127.0.0.1/32", &authority]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_https_proxy_carries_a_page_where_the_operator_names_its_authority() {
+    const SIZE: u64 = 300_000;
+    let (site, proxy) = (Site::start().await.unwrap(), UpstreamProxy::https(USER, PASSWORD).await.unwrap());
+    let server = trusting(&proxy).await;
+    let big = format!("http://site.example:{}/big?bytes={SIZE}", site.address().port());
+    for credentials in ["user:p%40ss%3Aw%25rd", "user:p@ss:w%rd"] {
+        let query = format!("--proxy-server={}", encode(&format!("https://{credentials}@{}", proxy.address())));
+        let client = Client::connect(&server, KEY, &query).await;
+        let page = client.page().await;
+        page.goto(&big).await.unwrap();
+        assert_eq!(page.eval("document.body.innerText.length").await.unwrap(), SIZE, "{credentials}");
+        client.close().await;
+        let row = server.row(KEY, client.field("x-hangar-session-id").unwrap()).await;
+        let (up, down) = (row["bytesUp"].as_u64().unwrap(), row["bytesDown"].as_u64().unwrap());
+        assert!((SIZE..SIZE + 50_000).contains(&down) && (100..50_000).contains(&up), "{row}");
+    }
+    let asked = proxy.asked();
+    assert!(asked.iter().any(|asked| asked.how == "GET" && asked.what == big), "{asked:?}");
+    assert!(asked.iter().all(|asked| asked.authorized), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_https_proxy_that_wants_other_credentials_is_told_to_the_page_and_carries_nothing() {
+    let (site, proxy) = (Site::start().await.unwrap(), UpstreamProxy::https(USER, PASSWORD).await.unwrap());
+    let server = trusting(&proxy).await;
+    let query = format!("--proxy-server={}", encode(&format!("https://user:hush-c4nary@{}", proxy.address())));
+    let client = Client::connect(&server, KEY, &query).await;
+    let page = client.page().await;
+    let port = site.address().port();
+    page.goto(&format!("http://site.example:{port}/")).await.unwrap();
+    assert_eq!(page.text().await.trim(), "the upstream proxy refused the credentials");
+    let status = page.eval("performance.getEntriesByType('navigation')[0].responseStatus").await.unwrap();
+    assert_eq!(status, 502, "a 407 would ask the page for credentials that are not its own");
+    // By a tunnel there is no page to say it on.
+    let moved = page.goto(&format!("https://site.example:{port}/")).await;
+    assert_eq!(moved, Err("net::ERR_TUNNEL_CONNECTION_FAILED".to_owned()));
+    let asked = proxy.asked();
+    for how in ["GET", "CONNECT"] {
+        assert!(asked.iter().any(|asked| asked.how == how), "{how}: {asked:?}");
+    }
+    assert!(asked.iter().all(|asked| !asked.authorized), "{asked:?}");
+    assert_eq!(site.requests(), Vec::<String>::new());
+    assert!(!server.words().contains("hush"), "the log");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_context_has_its_own_way_out_and_nobody_else_has_it() {
     let (server, site) = (server().await, Site::start().await.unwrap());
