@@ -1,5 +1,7 @@
 //! Connections that stop being HTTP: an echo of bytes, and a WebSocket.
 
+use std::io;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -7,9 +9,10 @@ use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use sha1::{Digest as _, Sha1};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::pages::{Body, page};
+use crate::client::frame;
 
 /// What RFC 6455 §1.3 appends to a key.
 const WEB_SOCKET_GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -29,7 +32,7 @@ pub(super) fn echo(mut request: Request<Incoming>) -> Response<Body> {
     response
 }
 
-/// A WebSocket (RFC 6455) that sends one text message and then listens until the other side leaves.
+/// A WebSocket (RFC 6455) that says `hello` and then gives back every short message until the other side leaves.
 pub(super) fn web_socket(mut request: Request<Incoming>) -> Response<Body> {
     let Some(key) = request.headers().get("sec-websocket-key").cloned() else {
         return page(StatusCode::BAD_REQUEST, "text/plain", String::new());
@@ -39,9 +42,7 @@ pub(super) fn web_socket(mut request: Request<Incoming>) -> Response<Body> {
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
-        let mut stream = TokioIo::new(upgraded);
-        let _ = stream.write_all(b"\x81\x05hello").await;
-        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        let _left = converse(TokioIo::new(upgraded)).await;
     });
     let mut response = page(StatusCode::SWITCHING_PROTOCOLS, "text/plain", String::new());
     let headers = response.headers_mut();
@@ -52,4 +53,26 @@ pub(super) fn web_socket(mut request: Request<Incoming>) -> Response<Body> {
         headers.insert("sec-websocket-accept", accept);
     }
     response
+}
+
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+    stream.write_all(&[&[frame::TEXT, 5], &b"hello"[..]].concat()).await?;
+    loop {
+        let mut head = [0; 6];
+        stream.read_exact(&mut head).await?;
+        let [first, length, key @ ..] = head;
+        // Without its mask's bit this is the length, if it is short (RFC 6455 §5.2).
+        let length = length & 0x7f;
+        if length > 125 {
+            return Ok(());
+        }
+        let mut payload = vec![0; usize::from(length)];
+        stream.read_exact(&mut payload).await?;
+        payload.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
+        // A close frame is given back too, as it should be (§5.5.1).
+        stream.write_all(&[&[first, length], payload.as_slice()].concat()).await?;
+        if first == frame::CLOSE {
+            return stream.shutdown().await;
+        }
+    }
 }
