@@ -17,6 +17,7 @@ mod header;
 mod limits;
 mod link;
 mod meter;
+mod name;
 mod policy;
 mod port;
 mod resolve;
