@@ -17,11 +17,13 @@ mod header;
 mod limits;
 mod link;
 mod meter;
+mod name;
 mod policy;
 mod port;
 mod resolve;
 mod routes;
 mod target;
+mod trust;
 mod tunnel;
 mod upstream;
 
@@ -29,7 +31,6 @@ use std::fmt;
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use rustls_pki_types::CertificateDer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -47,6 +48,7 @@ pub use policy::{EgressPolicy, Refusal};
 pub use resolve::{Resolve, SystemResolver};
 pub use routes::Routes;
 pub use target::Host;
+pub use trust::Trust;
 pub use upstream::{Credentials, Upstream, UpstreamProxy, UpstreamScheme};
 
 /// What an endpoint is made with.
@@ -57,15 +59,13 @@ pub struct EgressSetup {
     pub resolver: Arc<dyn Resolve>,
     /// The bounds.
     pub limits: Limits,
-    /// Roots to trust for `https` upstream proxies, besides Mozilla's.
-    pub extra_roots: Vec<CertificateDer<'static>>,
 }
 
 impl EgressSetup {
-    /// The usual bounds and roots.
+    /// The usual bounds.
     #[must_use]
     pub fn new(policy: Arc<EgressPolicy>, resolver: Arc<dyn Resolve>) -> Self {
-        Self { policy, resolver, limits: Limits::default(), extra_roots: Vec::new() }
+        Self { policy, resolver, limits: Limits::default() }
     }
 }
 
@@ -105,16 +105,15 @@ impl Egress {
         Self::serve_with(listener, EgressSetup::new(policy, resolver))
     }
 
-    /// Serves on `listener` with bounds and roots of one's own; else as [`Egress::serve`].
+    /// Serves on `listener` with bounds of one's own; else as [`Egress::serve`].
     ///
     /// # Errors
-    /// [`Error::Io`] when the listener or a root cannot be used.
+    /// [`Error::Io`] when the listener cannot be used.
     pub fn serve_with(listener: TcpListener, setup: EgressSetup) -> Result<Self, Error> {
-        let EgressSetup { policy, resolver, limits, extra_roots } = setup;
-        let tls = dial::client_config(&extra_roots)?;
+        let EgressSetup { policy, resolver, limits } = setup;
         let closing = CancellationToken::new();
         let shared = Arc::new(Shared {
-            dialer: Dialer { policy, resolver, tls, limits },
+            dialer: Dialer { policy, resolver, limits },
             totals: Arc::default(),
             places: Arc::new(Semaphore::new(limits.connections)),
             tasks: TaskTracker::new(),

@@ -13,7 +13,9 @@ use hangar_api::{
 };
 use hangar_browser::{
     Binaries, BinaryKind, DetectOptions, EgressPolicy, FindOptions, Isolation, LaunchSpec, Launcher, LauncherConfig,
-    Limits, Maker, Pool, Profiles, Version, egress::SystemResolver, subreaper, sweep,
+    Limits, Maker, Pool, Profiles, Version,
+    egress::{SystemResolver, Trust},
+    subreaper, sweep,
 };
 use hangar_cdp::{Lanes, Meter};
 use hangar_control::{Control, Parts, Recordings, Settings, described::Described, recordings::Bounds};
@@ -148,10 +150,15 @@ fn maker(
     })
 }
 
-/// What pages may reach, and by which way.
+/// What pages may reach, by which way, and which proxies are believed.
 fn policy(browsers: &Browsers) -> anyhow::Result<EgressPolicy> {
     let mut policy = EgressPolicy::allowing(browsers.egress_allow.clone());
     policy.routes = browsers.egress_routes.clone();
+    if let Some(path) = &browsers.upstream_ca {
+        let pem = std::fs::read(path).with_context(|| format!("cannot read `upstream_ca` {}", path.display()))?;
+        let unusable = || format!("`upstream_ca` {} cannot be used", path.display());
+        policy.trust = Trust::with_pem(&pem).with_context(unusable)?;
+    }
     for upstream in policy.routes.upstreams() {
         let refused = || format!("`egress_routes` leads to {upstream}, which needs to be in `egress_allow`");
         policy.check_upstream(upstream).with_context(refused)?;

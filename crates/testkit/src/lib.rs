@@ -5,6 +5,7 @@
 //! condition or releases one.
 
 pub mod census;
+pub mod certificate;
 pub mod clean;
 pub mod client;
 pub mod http;

@@ -3,117 +3,37 @@
 //! It must never outlive its value, and never leave its browsers behind: dropped, it is killed, and its browsers end with
 //! their pipes.
 
+mod api;
+mod opened;
+mod setup;
+
 use std::{
     net::SocketAddr,
-    path::PathBuf,
-    process::{ExitStatus, Stdio},
+    process::ExitStatus,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-    sync::{Semaphore, SemaphorePermit},
+    process::{Child, ChildStderr},
     task::JoinHandle,
     time::timeout,
 };
 
-use crate::{
-    census::Census,
-    client::{Client, Lifetime, Refused},
-    http::{self, Reply},
-    wait::{PATIENCE, eventually},
+pub use self::{
+    api::Tenant,
+    opened::{Opened, Opener},
+    setup::{Place, Setup, place},
 };
+use crate::{census::Census, wait::PATIENCE};
 
 /// The operator's secret.
 pub const KEY: &str = "test-bootstrap-key-0123456789abcdef";
 
 /// Lines of the log that are kept.
 const LOG_LINES: usize = 20_000;
-
-/// Servers with browsers at once: the machine is shared.
-static SERVERS: Semaphore = Semaphore::const_new(2);
-
-/// A place for a server with browsers.
-pub type Place = SemaphorePermit<'static>;
-
-/// Waits for a place.
-pub async fn place() -> Place {
-    SERVERS.acquire().await.expect("it is never closed")
-}
-
-/// How a server is started.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// The program.
-    pub binary: PathBuf,
-    /// What runs it, such as `prlimit --nofile=256`.
-    pub wrapper: Vec<String>,
-    /// Flags behind those that every test needs.
-    pub args: Vec<String>,
-    /// Variables; of our own it gets only PATH.
-    pub env: Vec<(String, String)>,
-    /// Where it keeps everything.
-    pub data_dir: PathBuf,
-}
-
-impl Setup {
-    /// A server of `binary` that keeps everything in `data_dir`.
-    #[must_use]
-    pub fn new(binary: PathBuf, data_dir: PathBuf) -> Self {
-        Self { binary, wrapper: Vec::new(), args: Vec::new(), env: Vec::new(), data_dir }
-    }
-
-    /// With these flags.
-    #[must_use]
-    pub fn args(mut self, args: &[&str]) -> Self {
-        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
-        self
-    }
-
-    fn command(&self) -> Command {
-        let program = self.wrapper.first().map_or(self.binary.as_os_str(), |wrapper| wrapper.as_ref());
-        let mut command = Command::new(program);
-        if !self.wrapper.is_empty() {
-            command.args(&self.wrapper[1..]).arg(&self.binary);
-        }
-        command.args(["serve", "--listen=127.0.0.1:0"]);
-        if !self.args.iter().any(|arg| arg.starts_with("--egress-allow")) {
-            command.arg("--egress-allow=127.0.0.0/8");
-        }
-        if !self.args.iter().any(|arg| arg.starts_with("--pool")) {
-            command.arg("--pool=1");
-        }
-        command.arg("--bootstrap-key").arg(KEY).arg("--data-dir").arg(&self.data_dir).args(&self.args);
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        command
-    }
-}
-
-/// An account with a key.
-#[derive(Clone, Debug)]
-pub struct Tenant {
-    /// The account's id.
-    pub id: String,
-    /// The key's.
-    pub key_id: String,
-    /// The secret.
-    pub token: String,
-}
-
-/// A session that a test has opened.
-#[derive(Clone, Debug)]
-pub struct Opened {
-    /// Whose.
-    pub token: String,
-    /// From when to when.
-    pub lifetime: Arc<Mutex<Lifetime>>,
-}
 
 /// A running server.
 pub struct Server {
@@ -127,17 +47,6 @@ pub struct Server {
     census: Census,
     opened: Opener,
     is_buried: bool,
-}
-
-/// Notes sessions that a test opened by other ways than [`Server::connect`].
-#[derive(Clone, Default)]
-pub struct Opener(Arc<Mutex<Vec<Opened>>>);
-
-impl Opener {
-    /// From here on the session of `client` is held against its bill.
-    pub fn note(&self, token: &str, client: &Client) {
-        lock(&self.0).push(Opened { token: token.to_owned(), lifetime: client.watch() });
-    }
 }
 
 impl Server {
@@ -188,116 +97,10 @@ impl Server {
         &self.census
     }
 
-    /// Sessions that were opened through [`Server::connect`].
-    #[must_use]
-    pub fn opened(&self) -> Vec<Opened> {
-        lock(&self.opened.0).clone()
-    }
-
-    /// For sessions that are opened elsewhere.
-    #[must_use]
-    pub fn opener(&self) -> Opener {
-        self.opened.clone()
-    }
-
-    /// The sessions of one key are asked for by another from here on.
-    pub fn now_use(&self, old: &str, new: &str) {
-        let mut opened = lock(&self.opened.0);
-        opened.iter_mut().filter(|one| one.token == old).for_each(|one| new.clone_into(&mut one.token));
-    }
-
-    /// The operator, whose plan has no limits.
-    #[must_use]
-    pub fn operator(&self) -> Tenant {
-        Tenant { id: String::new(), key_id: String::new(), token: KEY.to_owned() }
-    }
-
     /// What it has logged.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
         lock(&self.log).clone()
-    }
-
-    /// One request with a token; panics where there is no reply at all.
-    pub async fn api(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Reply {
-        let reply = http::request(self.address, method, path, Some(token), body.as_ref()).await;
-        reply.unwrap_or_else(|error| panic!("{method} {path}: {error:#}\n{}", self.tail()))
-    }
-
-    /// `GET` with a token; panics where the status is not 200.
-    pub async fn get(&self, path: &str, token: &str) -> Value {
-        let reply = self.api("GET", path, token, None).await;
-        assert_eq!(reply.head.status, 200, "{path}: {}", reply.text);
-        reply.json()
-    }
-
-    /// Makes an account with a key.
-    pub async fn tenant(&self, plan: Value, balance: f64) -> Tenant {
-        let body = json!({ "name": "a test", "plan": plan, "balance": balance });
-        let made = self.api("POST", "/operator/v1/accounts", KEY, Some(body)).await.json();
-        let id = made["id"].as_str().unwrap_or_else(|| panic!("no account: {made}")).to_owned();
-        let path = format!("/operator/v1/accounts/{id}/keys");
-        let keyed = self.api("POST", &path, KEY, Some(json!({ "name": "k", "level": "write" }))).await.json();
-        let text = |name: &str| keyed[name].as_str().unwrap_or_else(|| panic!("no key: {keyed}")).to_owned();
-        Tenant { id, key_id: text("id"), token: text("secret") }
-    }
-
-    /// Changes an account.
-    pub async fn patch(&self, tenant: &Tenant, body: Value) -> Value {
-        let reply = self.api("PATCH", &format!("/operator/v1/accounts/{}", tenant.id), KEY, Some(body)).await;
-        assert_eq!(reply.head.status, 200, "{}", reply.text);
-        reply.json()
-    }
-
-    /// The path and query that a client of `token` connects to, with `more` parameters.
-    #[must_use]
-    pub fn target(token: &str, more: &[(&str, &str)]) -> String {
-        let more: String = more.iter().map(|(name, value)| format!("&{name}={value}")).collect();
-        format!("/?token={token}&--proxy-server=direct://&device_type=mac{more}")
-    }
-
-    /// Opens a session, or comes back to one.
-    ///
-    /// # Errors
-    /// As [`Client::connect`].
-    pub async fn connect(&self, token: &str, more: &[(&str, &str)]) -> anyhow::Result<Result<Client, Refused>> {
-        let connected = Client::connect(self.address, &Self::target(token, more)).await?;
-        if let Ok(client) = &connected
-            && !more.iter().any(|(name, _)| *name == "session_id")
-        {
-            self.opened.note(token, client);
-        }
-        Ok(connected)
-    }
-
-    /// Opens a session; panics where it is refused.
-    pub async fn session(&self, token: &str, more: &[(&str, &str)]) -> Client {
-        match self.connect(token, more).await {
-            Ok(Ok(client)) => client,
-            Ok(Err(Refused(reply))) => panic!("refused: {} {}\n{}", reply.head.status, reply.text, self.tail()),
-            Err(error) => panic!("no session: {error:#}\n{}", self.tail()),
-        }
-    }
-
-    /// The ended sessions of an account, newest first.
-    pub async fn history(&self, token: &str) -> Vec<Value> {
-        self.get("/api/history", token).await["sessions"].as_array().cloned().unwrap_or_default()
-    }
-
-    /// The row of a session, as soon as it has ended.
-    pub async fn row(&self, token: &str, session: &str) -> Value {
-        eventually(&format!("the end of {session}"), async || {
-            let rows = self.history(token).await;
-            rows.into_iter().find(|row| row["sessionId"] == session).ok_or_else(|| format!("no row\n{}", self.tail()))
-        })
-        .await
-    }
-
-    /// The value of a metric.
-    pub async fn metric(&self, name: &str) -> f64 {
-        let text = self.api("GET", "/metrics", KEY, None).await.text;
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no metric {name} in\n{text}"))
     }
 
     /// Sends it a signal.
@@ -349,7 +152,7 @@ impl Drop for Server {
     }
 }
 
-async fn keep(stderr: BufReader<tokio::process::ChildStderr>, log: Arc<Mutex<Vec<String>>>) {
+async fn keep(stderr: BufReader<ChildStderr>, log: Arc<Mutex<Vec<String>>>) {
     let mut lines = stderr.lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let mut log = lock(&log);

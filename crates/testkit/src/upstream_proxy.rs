@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
+
+use crate::certificate::Certificate;
 
 /// What a proxy was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct UpstreamProxy {
     address: SocketAddr,
-    root: Option<CertificateDer<'static>>,
+    pem: Option<String>,
     asked: Arc<Mutex<Vec<Asked>>>,
     server: JoinHandle<()>,
 }
@@ -51,25 +52,14 @@ impl UpstreamProxy {
         Self::start(user, password, Kind::Http).await
     }
 
-    /// An HTTP proxy inside TLS, with a certificate of its own for `localhost` and 127.0.0.1; see
-    /// [`UpstreamProxy::root`].
+    /// An HTTP proxy inside TLS, with a certificate of its own; see [`UpstreamProxy::pem`].
     ///
     /// # Errors
     /// When no port can be bound.
     pub async fn https(user: &str, password: &str) -> io::Result<Self> {
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let made = rcgen::generate_simple_self_signed(names).map_err(io::Error::other)?;
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
-        let root = made.cert.der().clone();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_no_client_auth()
-            .with_single_cert(vec![root.clone()], key)
-            .map_err(io::Error::other)?;
-        let mut proxy = Self::start(user, password, Kind::Https(TlsAcceptor::from(Arc::new(config)))).await?;
-        proxy.root = Some(root);
+        let certificate = Certificate::of_this_machine()?;
+        let mut proxy = Self::start(user, password, Kind::Https(certificate.acceptor())).await?;
+        proxy.pem = Some(certificate.pem().to_owned());
         Ok(proxy)
     }
 
@@ -87,7 +77,7 @@ impl UpstreamProxy {
         let asked = Arc::<Mutex<Vec<_>>>::default();
         let door = Door { user: user.to_owned(), password: password.to_owned(), asked: Arc::clone(&asked) };
         let server = tokio::spawn(serve(listener, kind, Arc::new(door)));
-        Ok(Self { address, root: None, asked, server })
+        Ok(Self { address, pem: None, asked, server })
     }
 
     /// Where it listens.
@@ -98,8 +88,8 @@ impl UpstreamProxy {
 
     /// The certificate to trust, for an HTTPS proxy.
     #[must_use]
-    pub fn root(&self) -> Option<CertificateDer<'static>> {
-        self.root.clone()
+    pub fn pem(&self) -> Option<&str> {
+        self.pem.as_deref()
     }
 
     /// What it was asked for so far.

@@ -843,6 +843,7 @@ const INNER = document(`<input id="file" type="file" style="position: absolute; 
   <p id="selected" style="position: absolute; left: 20px; top: 160px; margin: 0">chosenword</p><script>
   const tell = (said) => parent.postMessage(said, "*");
   file.onchange = async () => tell("file " + file.files[0].name + ":" + await file.files[0].text());
+  onmousemove = () => tell("touched");
   field.oninput = () => tell("field " + field.value);</script>`, "Inner");
 const OUTER = (inner) => document(`<p id="own" style="margin: 0">outside</p><iframe src="${inner}" style="position: absolute; left: 100px; top: 100px; width: 600px; height: 400px; border: 0"></iframe>
   <script>said = []; onmessage = ({ data }) => said.push(data);</script>`, "Outer");
@@ -891,6 +892,15 @@ for (const [where, browser, isApart] of [
     test("is where it is meant to be", async () => {
       const { targetInfos } = await client.send("Target.getTargets", { filter: [{}] });
       assert.equal(targetInfos.some(({ type }) => type === "iframe"), isApart);
+    });
+
+    test("is touched where it is drawn", async () => {
+      // A frame with a process of its own gets nothing before it has been drawn: what comes earlier is the outer page's.
+      await eventually("a touch", async () => {
+        await person.move(150, 130);
+        await person.move(151, 131);
+        return (await page.evaluate("said")).includes("touched");
+      });
     });
 
     test("gets files", async () => {

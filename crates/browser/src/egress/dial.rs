@@ -23,8 +23,6 @@ use super::resolve::Resolve;
 use super::target::{Host, Target};
 use super::upstream::{Upstream, UpstreamProxy, UpstreamScheme};
 
-pub(super) use tls::client_config;
-
 /// How a plain HTTP request is to be written on a connection.
 #[derive(Clone, Debug)]
 pub(super) enum Form {
@@ -38,7 +36,6 @@ pub(super) enum Form {
 pub(super) struct Dialer {
     pub(super) policy: Arc<EgressPolicy>,
     pub(super) resolver: Arc<dyn Resolve>,
-    pub(super) tls: Arc<rustls::ClientConfig>,
     pub(super) limits: Limits,
 }
 
@@ -112,7 +109,7 @@ impl Dialer {
             _ => Error::UpstreamUnreachable,
         })?;
         let stream = match proxy.scheme {
-            UpstreamScheme::Https => Stream::Tls(Box::new(tls::client(&self.tls, &proxy.host, stream).await?)),
+            UpstreamScheme::Https => Stream::Tls(Box::new(tls::client(&self.policy.trust, &proxy.host, stream).await?)),
             _ => Stream::Plain(stream),
         };
         Ok(Link::new(stream))

@@ -32,6 +32,9 @@ pub enum Error {
     /// The text of the operator's routes is not one.
     #[error("invalid route: {0}")]
     InvalidRoute(&'static str),
+    /// The operator's authorities for upstream proxies are none.
+    #[error("invalid authorities: {0}")]
+    InvalidTrust(&'static str),
     /// The name has no address.
     #[error("the name could not be resolved")]
     NoSuchName,
@@ -75,6 +78,7 @@ impl Error {
             Self::BadRequest(_) => "egress-bad-request",
             Self::InvalidUpstream(_) => "egress-invalid-upstream",
             Self::InvalidRoute(_) => "egress-invalid-route",
+            Self::InvalidTrust(_) => "egress-invalid-trust",
             Self::NoSuchName => "egress-no-such-name",
             Self::Unreachable => "egress-unreachable",
             Self::Timeout => "egress-timeout",
@@ -92,7 +96,7 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Unassigned | Self::InvalidRoute(_) | Self::Io(_) => Fault::Host,
+            Self::Unassigned | Self::InvalidRoute(_) | Self::InvalidTrust(_) | Self::Io(_) => Fault::Host,
             Self::NoSuchName | Self::Unreachable | Self::Timeout | Self::BrokenAnswer => Fault::Site,
             Self::Refused(_)
             | Self::RefusedUpstream(_)
@@ -124,7 +128,9 @@ impl Error {
     /// page's, so the page must not be asked for them.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Unassigned | Self::InvalidRoute(_) | Self::Io(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unassigned | Self::InvalidRoute(_) | Self::InvalidTrust(_) | Self::Io(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Refused(_) | Self::RefusedUpstream(_) => StatusCode::FORBIDDEN,
             Self::BadRequest(_) | Self::InvalidUpstream(_) => StatusCode::BAD_REQUEST,
             Self::Timeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,

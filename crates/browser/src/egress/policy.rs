@@ -9,8 +9,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use super::address::{AddressClass, Embedded, classify};
+use super::name::name_class;
 use super::routes::Routes;
 use super::target::Host;
+use super::trust::Trust;
 use super::upstream::Upstream;
 
 /// What the operator decided about destinations.
@@ -24,6 +26,8 @@ pub struct EgressPolicy {
     pub deny: Vec<IpNet>,
     /// The ways out of destinations that have one of their own.
     pub routes: Routes,
+    /// Who is believed to be an `https` upstream proxy.
+    pub trust: Trust,
 }
 
 /// Why a destination is refused. It names a class only, so that a page learns nothing about the network behind.
@@ -184,25 +188,6 @@ fn any_form(ip: IpAddr, test: &dyn Fn(IpAddr) -> bool) -> bool {
         }
 }
 
-/// The class of a name that is never public: RFC 6761 `localhost`, RFC 6762 `local`, RFC 8375 `home.arpa`, the
-/// `internal` that ICANN set aside in 2024, the clouds' metadata names, and names of one label, which only a search
-/// list or a hosts file can resolve. `name` is lower case, as the URL host parser leaves it.
-fn name_class(name: &str) -> Option<AddressClass> {
-    let name = name.strip_suffix('.').unwrap_or(name);
-    let under = |zone: &str| name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if under("localhost") || under("localdomain") {
-        Some(AddressClass::Loopback)
-    } else if matches!(name, "metadata.google.internal" | "metadata.goog" | "instance-data.ec2.internal") {
-        Some(AddressClass::Metadata)
-    } else if under("local") {
-        Some(AddressClass::LinkLocal)
-    } else if under("internal") || under("home.arpa") || !name.contains('.') {
-        Some(AddressClass::Private)
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -296,28 +281,6 @@ mod tests {
         let policy = policy(&["0.0.0.0/8"]);
         assert!(policy.check(Ipv6Addr::LOCALHOST.into(), 80).is_err());
         assert!(policy.check(Ipv6Addr::UNSPECIFIED.into(), 80).is_err());
-    }
-
-    #[test]
-    fn names_that_are_never_public() {
-        let table = [
-            ("localhost", Some(AddressClass::Loopback)),
-            ("localhost.", Some(AddressClass::Loopback)),
-            ("a.b.localhost", Some(AddressClass::Loopback)),
-            ("printer.local", Some(AddressClass::LinkLocal)),
-            ("metadata.google.internal", Some(AddressClass::Metadata)),
-            ("metadata.google.internal.", Some(AddressClass::Metadata)),
-            ("db.internal", Some(AddressClass::Private)),
-            ("nas.home.arpa", Some(AddressClass::Private)),
-            ("intranet", Some(AddressClass::Private)),
-            ("example.com", None),
-            ("notlocalhost.com", None),
-            ("mylocal.example", None),
-            ("thelocal.se", None),
-        ];
-        for (name, class) in table {
-            assert_eq!(name_class(name), class, "{name}");
-        }
     }
 
     #[test]

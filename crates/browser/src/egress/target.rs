@@ -31,9 +31,16 @@ impl Host {
             url::Host::Ipv4(ip) => Some(Self::Ip(ip.into())),
             url::Host::Ipv6(ip) => Some(Self::Ip(ip.into())),
             url::Host::Domain(name) if name.is_empty() || name == "." || name.len() > 254 => None,
+            // The URL standard lets more into a host than the authority of a request has room for.
+            url::Host::Domain(name) if !name.bytes().all(is_in_reg_name) => None,
             url::Host::Domain(name) => Some(Self::Name(name)),
         }
     }
+}
+
+/// `unreserved` and `sub-delims` (RFC 3986 §3.2.2); nothing is percent-encoded in a name that was parsed.
+fn is_in_reg_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
 impl fmt::Display for Host {
@@ -99,6 +106,8 @@ mod tests {
             "[::1%25eth0]:80",
             "0x100000000:80",
             "a b:80",
+            "%60:80",
+            "a%22b:80",
             "host",
             "host:",
             "host:99999",

@@ -90,8 +90,11 @@ impl Held {
         while !self.loose_ends.is_closed() {
             tokio::time::sleep(pause).await;
             match self.try_give_back().await {
-                Ok(()) => return self.release(),
-                Err(error) => tracing::debug!(%error, "a session's rest is still there"),
+                Ok(()) => {
+                    tracing::info!(folder = %self.dirs.host.root.display(), "what a session had left behind is gone");
+                    return self.release();
+                }
+                Err(error) => tracing::debug!(%error, "what a session has left behind is still there"),
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

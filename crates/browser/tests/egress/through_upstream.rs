@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hangar_browser::egress::{Egress, EgressSetup, Upstream};
+use hangar_browser::egress::{Egress, EgressSetup, Trust, Upstream};
 use hangar_testkit::site::{Canary, Site};
 use hangar_testkit::upstream_proxy::{Asked, UpstreamProxy};
 use tokio::io::AsyncWriteExt as _;
@@ -25,9 +25,11 @@ async fn proxies() -> Vec<(&'static str, UpstreamProxy)> {
 
 /// An endpoint behind which stands `proxy`. It resolves no name: a lookup would fail the request.
 fn endpoint(scheme: &str, credentials: &str, proxy: &UpstreamProxy) -> (Egress, std::net::SocketAddr) {
-    let mut setup = EgressSetup::new(policy(&["127.0.0.1/32"]), Arc::new(Names::default()));
-    setup.extra_roots = proxy.root().into_iter().collect();
-    let (egress, address) = unassigned(setup);
+    let mut policy = policy(&["127.0.0.1/32"]);
+    if let Some(pem) = proxy.pem() {
+        Arc::make_mut(&mut policy).trust = Trust::with_pem(pem.as_bytes()).unwrap();
+    }
+    let (egress, address) = unassigned(EgressSetup::new(policy, Arc::new(Names::default())));
     let text = format!("{scheme}://{credentials}@{}", proxy.address());
     egress.assign(text.parse::<Upstream>().unwrap());
     (egress, address)

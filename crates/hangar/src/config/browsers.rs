@@ -30,6 +30,8 @@ section! {
     egress_allow: Vec<IpNet> = |_| Vec::new();
     /// Upstreams of domains and of everything below them, whatever a session's own is [default: none]
     egress_routes: Routes = |_| Routes::default();
+    /// Authorities (PEM) that vouch for `https` upstream proxies, besides the public ones [default: none]
+    upstream_ca: Option<PathBuf> = |_| None;
     /// Permit sessions without an upstream proxy (`--proxy-server=direct://`) [default: true]
     allow_direct: bool = |_| true;
     /// Memory of one session's processes [default: 2GB]

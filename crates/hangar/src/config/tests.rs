@@ -62,6 +62,7 @@ fn every_key_can_be_set_in_every_layer() {
         ("pool", "7"),
         ("egress_allow", "127.0.0.1/32"),
         ("egress_routes", "a.test=direct://,b.test=http://u:hush@proxy.test:3128"),
+        ("upstream_ca", "ca.pem"),
         ("allow_direct", "false"),
         ("session_memory", "1GiB"),
         ("session_pids", "99"),

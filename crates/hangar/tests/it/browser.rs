@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn a_killed_browser_ends_its_session_as_a_crash() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     session.page().await;
     main(&world, &session).signal(Signal::KILL);
     session.assert_farewell(LIMIT, 1011, "browser_crash").await;
@@ -43,15 +43,15 @@ async fn a_page_crashed_by_its_client_fails_its_calls_and_not_its_session() {
     .await;
 }
 
-async fn a_dead_page_is_not_a_dead_session(kill: impl AsyncFnOnce(&World, &mut Session, &Page)) {
+async fn a_dead_page_is_not_a_dead_session(kill: impl AsyncFnOnce(&World, &Session, &Page)) {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     session.client.call_on(Some(&page), "Inspector.enable", json!({})).await.unwrap();
     session.client.evaluate(&page, "1").await.unwrap();
     let expression = json!({ "expression": "new Promise(() => {})", "awaitPromise": true });
     let pending = session.client.post(Some(&page), "Runtime.evaluate", expression).await.unwrap();
-    kill(&world, &mut session, &page).await;
+    kill(&world, &session, &page).await;
     session.client.event("Inspector.targetCrashed").await.unwrap();
     assert!(session.client.reply(pending).await.is_err(), "a call into a dead page must fail");
     let other = session.page().await;
@@ -65,7 +65,7 @@ async fn a_dead_page_is_not_a_dead_session(kill: impl AsyncFnOnce(&World, &mut S
 #[tokio::test]
 async fn a_client_cannot_crash_its_browser_by_asking() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     for method in ["Browser.crash", "Browser.crashGpuProcess"] {
         let error = session.client.call(method, json!({})).await.unwrap_err();
@@ -84,7 +84,7 @@ async fn a_client_cannot_crash_its_browser_by_asking() {
 #[tokio::test]
 async fn a_page_has_no_more_memory_than_its_session() {
     let world = World::start(&["--session-memory=400MB"]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     session.client.call_on(Some(&page), "Inspector.enable", json!({})).await.unwrap();
     let hoard = "window.hoard = []; for (;;) hoard.push(new Uint8Array(16 << 20).fill(1))";
@@ -104,7 +104,7 @@ async fn a_page_has_no_more_memory_than_its_session() {
 #[tokio::test]
 async fn a_session_outlives_its_gpu_process() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     session.client.evaluate(&page, "1").await.unwrap();
     let gpu = process(&world, &session, |process| process.is_gpu()).await;
@@ -124,7 +124,7 @@ async fn a_session_outlives_its_gpu_process() {
 #[tokio::test]
 async fn a_stopped_browser_is_found_by_the_watchdog() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     main(&world, &session).signal(Signal::STOP);
     session.assert_farewell(Duration::from_secs(120), 1011, "browser_disconnect (browser_hang)").await;
     world.assert_ended(&world.server.operator(), &session.id, "browser_disconnect", Some("browser_hang")).await;
@@ -135,7 +135,7 @@ async fn a_stopped_browser_is_found_by_the_watchdog() {
 #[tokio::test]
 async fn a_page_that_never_yields_ends_with_its_session() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     session.client.evaluate(&page, "1").await.unwrap();
     session.client.post(Some(&page), "Runtime.evaluate", json!({ "expression": "for (;;) {}" })).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_page_that_never_yields_ends_with_its_session() {
 #[tokio::test]
 async fn a_dialog_at_the_end_holds_up_nothing() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     session.client.call_on(Some(&page), "Page.enable", json!({})).await.unwrap();
     let arm = "addEventListener('beforeunload', event => { event.preventDefault(); event.returnValue = 'stay'; })";

@@ -18,7 +18,7 @@ const MIB: usize = 1 << 20;
 #[tokio::test]
 async fn a_pipe_that_is_full_blocks_nobody_else() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     main(&world, &session).signal(Signal::STOP);
     let junk = "x".repeat(MIB);
     let mut sent = 0;
@@ -31,7 +31,7 @@ async fn a_pipe_that_is_full_blocks_nobody_else() {
         }
     }
     assert!(sent < 64, "64 MiB went into a pipe that nobody reads");
-    let mut other = world.server.session(KEY, &[]).await;
+    let other = world.server.session(KEY, &[]).await;
     other.call("Browser.getVersion", json!({})).await.unwrap();
     other.close().await.unwrap();
     session.client.reset();
@@ -43,7 +43,7 @@ async fn a_pipe_that_is_full_blocks_nobody_else() {
 #[tokio::test]
 async fn a_client_behind_a_dead_network_is_noticed() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     session.client.call("Browser.getVersion", json!({})).await.unwrap();
     let Some(hole) = Hole::dig(session.client.local_addr().unwrap().port()) else {
         return eprintln!("skipped: nft cannot drop packets here");
@@ -63,7 +63,7 @@ async fn a_client_behind_a_dead_network_is_noticed() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_given_up_and_costs_little_memory() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let page = session.page().await;
     session.client.evaluate(&page, "globalThis.big = 'x'.repeat(25 * 1024 * 1024); 1").await.unwrap();
     let before = forget_peak(&world.server);
@@ -95,13 +95,13 @@ async fn a_message_without_end_is_closed_at_its_limit() {
     let world = World::start(&[]).await;
     let before = forget_peak(&world.server);
 
-    let mut declared = world.session(&[]).await;
+    let declared = world.session(&[]).await;
     let header = [frame::header(frame::TEXT, 1 << 30, true), vec![1, 2, 3, 4]].concat();
     declared.client.write(&header).await.unwrap();
     assert_code(&declared.client.ended().await.unwrap(), 1009);
     world.assert_ended(&world.server.operator(), &declared.id, "socket_error", Some("protocol_error")).await;
 
-    let mut endless = world.session(&[]).await;
+    let endless = world.session(&[]).await;
     let piece = vec![b' '; 8 * MIB];
     let mut first = 0x01;
     for _ in 0..20 {
@@ -148,7 +148,7 @@ async fn frames_that_break_the_protocol_are_answered_with_the_right_code() {
         ("a binary message", frame::masked(frame::BINARY, b"{}"), 1003),
     ];
     for (what, bytes, code) in cases {
-        let mut session = world.session(&[]).await;
+        let session = world.session(&[]).await;
         session.client.write(&bytes).await.unwrap();
         let farewell = session.client.ended().await.unwrap();
         assert!(matches!(farewell, Farewell::Frame { code: is, .. } if is == code), "{what}: {farewell:?}");
@@ -161,7 +161,7 @@ async fn frames_that_break_the_protocol_are_answered_with_the_right_code() {
 #[tokio::test]
 async fn what_is_not_a_command_is_answered_with_an_error() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     for text in ["", "{", "null", "[]", "{\"id\":7001}", "{\"id\":-2147483649,\"method\":\"Browser.getVersion\"}"] {
         session.client.write(&frame::masked(frame::TEXT, text.as_bytes())).await.unwrap();
     }

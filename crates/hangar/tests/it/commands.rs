@@ -26,6 +26,18 @@ fn the_file_of_the_working_directory_is_read_and_checked() {
 }
 
 #[test]
+fn a_server_whose_authorities_are_none_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.pem"), "hush").unwrap();
+    for (file, why) in [("ca.pem", "there is no certificate"), ("absent.pem", "cannot read")] {
+        let authority = format!("--upstream-ca={file}");
+        let (code, _, error) = run(&folder, &["serve", "--listen=127.0.0.1:0", &authority]);
+        assert_eq!(code, 1, "{error}");
+        assert!(error.contains("upstream_ca") && error.contains(why) && !error.contains("hush"), "{error}");
+    }
+}
+
+#[test]
 fn doctor_reports_every_check() {
     let folder = tempfile::tempdir().unwrap();
     let (code, text, _) =

@@ -60,7 +60,7 @@ async fn a_full_disk_ends_nothing_and_loses_no_bill() {
         setup
     })
     .await;
-    let mut staying = world.session(&[]).await;
+    let staying = world.session(&[]).await;
     let leaving = world.server.session(KEY, &[]).await;
     disk.fill();
     staying.client.call("Browser.getVersion", json!({})).await.expect("what runs goes on");

@@ -24,7 +24,7 @@ async fn a_client_comes_back_to_its_tabs_however_it_left() {
             "fin" => drop(session.client.hang_up().await.unwrap()),
             _ => drop(session.client.close().await.unwrap()),
         }
-        let mut client = world.server.session(KEY, &[("session_id", &id)]).await;
+        let client = world.server.session(KEY, &[("session_id", &id)]).await;
         assert_eq!(client.session(), id);
         let again = client.attach(&page.target).await.unwrap();
         assert_eq!(client.evaluate(&again, "kept").await.unwrap(), 7, "after {leave}");

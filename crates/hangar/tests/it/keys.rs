@@ -20,7 +20,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_secs(6);
 async fn a_key_that_is_taken_back_ends_its_sessions() {
     let world = World::start(&[]).await;
     let tenant = world.server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
+    let session = world.session_of(&tenant.token, &[]).await;
     let path = format!("/operator/v1/accounts/{}/keys/{}", tenant.id, tenant.key_id);
     assert_eq!(world.server.api("DELETE", &path, KEY, None).await.head.status, 200);
     let text = "primary_blocked:Subscription lapsed or expired (key_revoked)";
@@ -47,7 +47,7 @@ async fn a_key_whose_time_is_over_opens_nothing() {
     for path in PATHS {
         assert_eq!(status(&world, path, &short).await, 200, "{path} while it lasts");
     }
-    let mut session = world.session_of(&short, &[]).await;
+    let session = world.session_of(&short, &[]).await;
     let reason = "primary_blocked:Subscription lapsed or expired";
     session.assert_farewell(LIMIT, 1008, &format!("{reason} (key_expired)")).await;
     for path in PATHS {

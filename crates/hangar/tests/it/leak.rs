@@ -48,7 +48,7 @@ async fn sessions_that_are_killed_at_random_leave_nothing() {
 async fn live(world: &World, token: &str, seed: u64) {
     let mut dice = Dice(seed);
     let before = world.server.census().present();
-    let mut client = loop {
+    let client = loop {
         match world.server.connect(token, &[]).await.unwrap() {
             Ok(client) => break client,
             // Another's dice have hit the browser that was being started for this one.
@@ -80,7 +80,7 @@ async fn live(world: &World, token: &str, seed: u64) {
     }
 }
 
-async fn end_by_operator(world: &World, mut client: Client) {
+async fn end_by_operator(world: &World, client: Client) {
     let path = format!("/operator/v1/sessions/{}", client.session());
     // It may have ended by then.
     let _status = world.server.api("DELETE", &path, KEY, None).await;

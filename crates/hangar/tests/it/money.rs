@@ -24,7 +24,7 @@ fn blocked(why: &str) -> String {
 async fn a_trial_ends_when_its_minutes_are_spent() {
     let world = World::start(&[]).await;
     let tenant = world.server.tenant(json!({ "kind": "trial", "trialMinutes": 0.05 }), 0.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
+    let session = world.session_of(&tenant.token, &[]).await;
     session.assert_farewell(LIMIT, 1008, "trial_exhausted").await;
     world.assert_ended(&tenant, &session.id, "trial_exhausted", None).await;
     assert_refused(&world, &tenant, 401).await;
@@ -35,7 +35,7 @@ async fn a_trial_ends_when_its_minutes_are_spent() {
 async fn a_balance_is_spent_to_its_end_and_not_beyond() {
     let world = World::start(&[]).await;
     let tenant = world.server.tenant(prepaid(), 3.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
+    let session = world.session_of(&tenant.token, &[]).await;
     let reason = blocked("Insufficient balance");
     session.assert_farewell(LIMIT, 1008, &reason).await;
     let row = world.assert_ended(&tenant, &session.id, &reason, None).await;
@@ -48,7 +48,7 @@ async fn a_balance_is_spent_to_its_end_and_not_beyond() {
 async fn a_top_up_in_time_lets_a_session_go_on() {
     let world = World::start(&[]).await;
     let tenant = world.server.tenant(prepaid(), 3.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
+    let session = world.session_of(&tenant.token, &[]).await;
     let top_ups = (0..4).map(|_| world.server.patch(&tenant, json!({ "topUp": 5 })));
     futures_util::future::join_all(top_ups).await;
     let early = session.client.ended_within(Duration::from_secs(6)).await;
@@ -70,7 +70,7 @@ async fn a_subscription_that_ends_ends_its_sessions() {
     let tenant = world.server.tenant(plan, 0.0).await;
     let reason = blocked("Subscription lapsed or expired");
 
-    let mut lapsing = world.session_of(&tenant.token, &[]).await;
+    let lapsing = world.session_of(&tenant.token, &[]).await;
     let over = json!({ "kind": "subscription", "includedHours": 1, "periodEnd": "2020-01-01T00:00:00Z" });
     world.server.patch(&tenant, json!({ "plan": over })).await;
     lapsing.assert_farewell(LIMIT, 1008, &reason).await;
@@ -78,7 +78,7 @@ async fn a_subscription_that_ends_ends_its_sessions() {
     assert_refused(&world, &tenant, 401).await;
 
     world.server.patch(&tenant, json!({ "plan": { "kind": "subscription", "includedHours": 1 } })).await;
-    let mut suspended = world.session_of(&tenant.token, &[]).await;
+    let suspended = world.session_of(&tenant.token, &[]).await;
     world.server.patch(&tenant, json!({ "status": "suspended" })).await;
     suspended.assert_farewell(LIMIT, 1008, &reason).await;
     world.assert_ended(&tenant, &suspended.id, &reason, None).await;
@@ -153,7 +153,7 @@ async fn a_wall_clock_that_jumps_changes_no_bill() {
     .await;
     let tenant = world.server.tenant(json!({ "kind": "subscription", "includedHours": 1 }), 0.0).await;
     for by in ["+7200", "-7200", "+0"] {
-        let mut session = world.session_of(&tenant.token, &[]).await;
+        let session = world.session_of(&tenant.token, &[]).await;
         jump(by);
         // More than a tick of the server's under the new time.
         let early = session.client.ended_within(Duration::from_millis(1500)).await;
@@ -174,7 +174,7 @@ async fn a_wall_clock_that_jumps_changes_no_bill() {
 async fn a_crash_is_billed_to_its_moment() {
     let world = World::start(&[]).await;
     let tenant = world.server.tenant(prepaid(), 600.0).await;
-    let mut session = world.session_of(&tenant.token, &[]).await;
+    let session = world.session_of(&tenant.token, &[]).await;
     session.page().await;
     crate::rig::main(&world, &session).signal(Signal::KILL);
     session.assert_farewell(LIMIT, 1011, "browser_crash").await;

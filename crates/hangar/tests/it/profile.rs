@@ -48,7 +48,7 @@ async fn make(world: &World) -> String {
 }
 
 async fn open(world: &World, profile: &str, site: &Site) -> (Client, Page) {
-    let mut client = world.server.session(KEY, &[("user_data_id", profile)]).await;
+    let client = world.server.session(KEY, &[("user_data_id", profile)]).await;
     let page = client.page("about:blank").await.unwrap();
     client.goto(&page, &site.url("/")).await.unwrap();
     (client, page)
@@ -59,16 +59,16 @@ async fn cookies_storage_and_databases_survive_their_session() {
     let (world, site) = (World::start(&[]).await, Site::start().await.unwrap());
     let profile = make(&world).await;
     for (before, after) in [(json!([null, null, null]), "one"), (json!(["one", "one", "one"]), "two")] {
-        let (mut client, page) = open(&world, &profile, &site).await;
+        let (client, page) = open(&world, &profile, &site).await;
         assert_eq!(client.evaluate(&page, READ).await.unwrap(), before);
         client.evaluate(&page, &write(after)).await.unwrap();
         client.close().await.unwrap();
     }
-    let (mut client, page) = open(&world, &profile, &site).await;
+    let (client, page) = open(&world, &profile, &site).await;
     assert_eq!(client.evaluate(&page, READ).await.unwrap(), json!(["two", "two", "two"]));
     client.reset();
     // Nothing of it is in a session without the profile.
-    let mut other = world.session(&[]).await;
+    let other = world.session(&[]).await;
     let page = other.page().await;
     other.client.goto(&page, &site.url("/")).await.unwrap();
     assert_eq!(other.client.evaluate(&page, READ).await.unwrap(), json!([null, null, null]));
@@ -83,7 +83,7 @@ async fn a_profile_can_be_deleted_right_after_its_socket_was_closed() {
     for leave in ["close", "fin", "reset"] {
         let profile = make(&world).await;
         let path = format!("/api/user-data/{profile}");
-        let (mut client, page) = open(&world, &profile, &site).await;
+        let (client, page) = open(&world, &profile, &site).await;
         client.evaluate(&page, &write("one")).await.unwrap();
         assert_eq!(world.server.api("DELETE", &path, KEY, None).await.head.status, 409, "while it is in use");
         match leave {
@@ -103,12 +103,12 @@ async fn a_profile_can_be_deleted_right_after_its_socket_was_closed() {
 async fn a_server_that_dies_while_it_saves_keeps_a_whole_copy() {
     let (mut world, site) = (World::start(&[]).await, Site::start().await.unwrap());
     let profile = make(&world).await;
-    let (mut client, page) = open(&world, &profile, &site).await;
+    let (client, page) = open(&world, &profile, &site).await;
     client.evaluate(&page, &write("0")).await.unwrap();
     client.close().await.unwrap();
     let mut saved = vec!["0".to_owned()];
     for round in 1_u64..=4 {
-        let (mut client, page) = open(&world, &profile, &site).await;
+        let (client, page) = open(&world, &profile, &site).await;
         let kept = client.evaluate(&page, READ).await.unwrap();
         let kept: Vec<String> =
             kept.as_array().unwrap().iter().map(|one| one.as_str().unwrap_or("").to_owned()).collect();
@@ -121,7 +121,7 @@ async fn a_server_that_dies_while_it_saves_keeps_a_whole_copy() {
         let listed = world.server.get("/api/user-data", KEY).await;
         assert_eq!(listed["items"][0]["isLocked"], false, "{listed} {farewell:?}");
     }
-    let (mut client, page) = open(&world, &profile, &site).await;
+    let (client, page) = open(&world, &profile, &site).await;
     let kept = client.evaluate(&page, READ).await.unwrap();
     assert!(saved.iter().any(|one| kept == json!([one, one, one])), "{kept} of {saved:?}");
     client.close().await.unwrap();
@@ -140,11 +140,11 @@ async fn a_server_that_dies_while_it_saves_keeps_a_whole_copy() {
 async fn a_crash_does_not_touch_the_saved_copy() {
     let (world, site) = (World::start(&[]).await, Site::start().await.unwrap());
     let profile = make(&world).await;
-    let (mut client, page) = open(&world, &profile, &site).await;
+    let (client, page) = open(&world, &profile, &site).await;
     client.evaluate(&page, &write("good")).await.unwrap();
     client.close().await.unwrap();
     let before = world.server.census().present();
-    let (mut client, page) = open(&world, &profile, &site).await;
+    let (client, page) = open(&world, &profile, &site).await;
     client.evaluate(&page, &write("lost")).await.unwrap();
     let fresh: Vec<String> = world.server.census().present().difference(&before).cloned().collect();
     assert_eq!(fresh.len(), 1, "its browser, started for it: {fresh:?}");
@@ -153,7 +153,7 @@ async fn a_crash_does_not_touch_the_saved_copy() {
     let id = client.session();
     client.ended().await.unwrap();
     world.assert_ended(&world.server.operator(), &id, "browser_crash", None).await;
-    let (mut client, page) = open(&world, &profile, &site).await;
+    let (client, page) = open(&world, &profile, &site).await;
     assert_eq!(client.evaluate(&page, READ).await.unwrap(), json!(["good", "good", "good"]));
     client.close().await.unwrap();
     world.assert_clean().await;

@@ -28,7 +28,7 @@ async fn a_client_that_leaves_in_any_orderly_way_has_closed_its_socket() {
     assert_eq!(by_frame.client.close().await.unwrap(), plain(1000));
     world.assert_ended(&operator, &by_frame.id, "socket_close", None).await;
 
-    let mut without_code = world.session(&[]).await;
+    let without_code = world.session(&[]).await;
     without_code.client.write(&frame::masked(frame::CLOSE, b"")).await.unwrap();
     assert_eq!(without_code.client.ended().await.unwrap(), plain(1005));
     world.assert_ended(&operator, &without_code.id, "socket_close", None).await;
@@ -37,7 +37,7 @@ async fn a_client_that_leaves_in_any_orderly_way_has_closed_its_socket() {
     assert_eq!(by_fin.client.hang_up().await.unwrap(), Farewell::Fin);
     world.assert_ended(&operator, &by_fin.id, "socket_close", None).await;
 
-    let mut by_command = world.session(&[]).await;
+    let by_command = world.session(&[]).await;
     by_command.client.post(None, "Browser.close", json!({})).await.unwrap();
     by_command.assert_farewell(LIMIT, 1000, "").await;
     world.assert_ended(&operator, &by_command.id, "socket_close", None).await;
@@ -49,18 +49,18 @@ async fn a_reset_is_a_socket_error_wherever_it_comes() {
     let world = World::start(&[]).await;
     let operator = world.server.operator();
 
-    let mut between = world.session(&[]).await;
+    let between = world.session(&[]).await;
     between.page().await;
     between.client.reset();
     world.assert_ended(&operator, &between.id, "socket_error", None).await;
 
-    let mut inside = world.session(&[]).await;
+    let inside = world.session(&[]).await;
     let message = frame::masked(frame::TEXT, &[b' '; 4096]);
     inside.client.write(&message[..2000]).await.unwrap();
     inside.client.reset();
     world.assert_ended(&operator, &inside.id, "socket_error", None).await;
 
-    let mut torn = world.session(&[]).await;
+    let torn = world.session(&[]).await;
     torn.client.write(&message[..2000]).await.unwrap();
     torn.client.hang_up().await.unwrap();
     world.assert_ended(&operator, &torn.id, "socket_error", None).await;
@@ -71,11 +71,11 @@ async fn a_reset_is_a_socket_error_wherever_it_comes() {
 #[tokio::test]
 async fn a_client_that_only_pings_is_idle() {
     let world = World::start(&["--idle-timeout=2"]).await;
-    let mut silent = world.session(&[]).await;
+    let silent = world.session(&[]).await;
     silent.assert_farewell(LIMIT, 1008, "idle_timeout").await;
     world.assert_ended(&world.server.operator(), &silent.id, "idle_timeout", None).await;
 
-    let mut pinging = world.session(&[]).await;
+    let pinging = world.session(&[]).await;
     let farewell = loop {
         // The connection may end between two pings.
         let _ended = pinging.client.write(&frame::masked(frame::PING, b"still here")).await;
@@ -91,7 +91,7 @@ async fn a_client_that_only_pings_is_idle() {
 #[tokio::test]
 async fn a_browser_whose_last_page_closes_itself_has_closed_gracefully() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let targets = session.client.call("Target.getTargets", json!({})).await.unwrap();
     let page = session.page().await;
     let others = targets["targetInfos"].as_array().unwrap().iter().filter(|target| target["type"] == "page");
@@ -108,7 +108,7 @@ async fn a_browser_whose_last_page_closes_itself_has_closed_gracefully() {
 #[tokio::test]
 async fn the_operator_may_end_any_session() {
     let world = World::start(&[]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     let path = format!("/operator/v1/sessions/{}", session.id);
     assert_eq!(world.server.api("DELETE", &path, KEY, None).await.head.status, 200);
     session.assert_farewell(LIMIT, 1011, "browser_disconnect (operator)").await;
@@ -122,7 +122,7 @@ async fn the_operator_may_end_any_session() {
 async fn ends_that_come_together_are_one_end() {
     let world = World::start(&["--idle-timeout=2"]).await;
     for round in 0..4 {
-        let Session { mut client, id, folder } = world.session(&[]).await;
+        let Session { client, id, folder } = world.session(&[]).await;
         let session = Session { client: world.server.session(KEY, &[("session_id", &id)]).await, id, folder };
         let main = main(&world, &session);
         let path = format!("/operator/v1/sessions/{}", session.id);

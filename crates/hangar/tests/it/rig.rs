@@ -169,7 +169,7 @@ impl Canary {
     async fn hatch(server: &Server) -> Self {
         let tenant = server.tenant(json!({ "kind": "unlimited" }), 0.0).await;
         let before = server.census().present();
-        let mut client = server.session(&tenant.token, &[]).await;
+        let client = server.session(&tenant.token, &[]).await;
         // With a pool of one its browser is known; with a larger one nobody asks.
         let folder = before.into_iter().next().unwrap_or_default();
         client.call("Browser.getVersion", json!({})).await.unwrap();
@@ -199,12 +199,12 @@ impl Canary {
 
 impl Session {
     /// A page with its session.
-    pub(crate) async fn page(&mut self) -> Page {
+    pub(crate) async fn page(&self) -> Page {
         self.client.page("about:blank").await.unwrap()
     }
 
     /// Asserts that the server says goodbye with this code and text, however long it takes it.
-    pub(crate) async fn assert_farewell(&mut self, limit: Duration, code: u16, text: &str) {
+    pub(crate) async fn assert_farewell(&self, limit: Duration, code: u16, text: &str) {
         let farewell = self.client.ended_within(limit).await.unwrap();
         assert_eq!(farewell, Farewell::Frame { code, text: text.to_owned() });
     }

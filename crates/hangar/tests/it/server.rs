@@ -45,12 +45,12 @@ async fn a_server_that_is_asked_to_stop_drains() {
     .await;
     let refused = world.server.connect(KEY, &[]).await.unwrap().err().expect("it takes nobody any more").0;
     assert_eq!(refused.head.status, 503, "{}", refused.text);
-    for client in &mut staying {
+    for client in &staying {
         client.call("Browser.getVersion", json!({})).await.expect("sessions go on");
     }
     let left = leaving.session();
     leaving.close().await.unwrap();
-    for client in &mut staying {
+    for client in &staying {
         let farewell = client.ended().await.unwrap();
         assert_eq!(farewell, Farewell::Frame { code: 1012, text: DRAINED.to_owned() });
     }
@@ -69,7 +69,7 @@ async fn a_server_that_is_asked_to_stop_drains() {
 #[tokio::test]
 async fn a_second_signal_stops_at_once() {
     let mut world = World::start(&["--drain-timeout=600"]).await;
-    let mut session = world.session(&[]).await;
+    let session = world.session(&[]).await;
     world.server.signal(Signal::TERM);
     eventually("not ready", async || {
         let status = world.server.api("GET", "/readyz", KEY, None).await.head.status;
@@ -90,7 +90,7 @@ async fn a_killed_server_takes_its_browsers_along_and_is_settled_by_the_next() {
     let profile = profile["id"].as_str().unwrap().to_owned();
     let mut clients = vec![world.server.session(KEY, &[("user_data_id", &profile)]).await];
     clients.push(world.server.session(KEY, &[("keep_alive", "600")]).await);
-    let mut spinning = world.server.session(KEY, &[]).await;
+    let spinning = world.server.session(KEY, &[]).await;
     let page = spinning.page("about:blank").await.unwrap();
     spinning.post(Some(&page), "Runtime.evaluate", json!({ "expression": "for (;;) {}" })).await.unwrap();
     clients.push(spinning);
@@ -152,7 +152,7 @@ async fn a_server_that_is_killed_at_any_point_is_settled() {
 
 /// Opens and closes sessions until the server is gone.
 async fn churn(address: std::net::SocketAddr, target: String, number: usize) {
-    while let Ok(Ok(mut client)) = Client::connect(address, &target).await {
+    while let Ok(Ok(client)) = Client::connect(address, &target).await {
         let _page = client.page("about:blank").await;
         match number % 3 {
             0 => client.reset(),

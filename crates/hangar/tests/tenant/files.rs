@@ -36,7 +36,7 @@ async fn assert_unseen(client: &Client, what: &str) {
         let url = target["url"].as_str().unwrap();
         assert!(!url.starts_with("file:") && !url.starts_with("view-source:file"), "{what}: a page is at {url}");
         if target["type"] == "page" {
-            let page = client.attach(target["targetId"].as_str().unwrap().to_owned()).await;
+            let page = client.attach(target["targetId"].as_str().unwrap()).await;
             assert!(!page.text().await.contains(SECRET), "{what}: {url} shows it");
         }
     }
@@ -274,7 +274,7 @@ async fn no_switch_writes_a_file() {
         let value = if name == "js-flags" { format!("--logfile={out} --prof") } else { out.clone() };
         let query = format!("{QUERY}&--{name}={}&--trace-startup=1", encode(&value));
         let client = Client::connect(&server, KEY, &query).await;
-        assert!(client.field("x-hangar-warnings").is_some_and(|ignored| ignored.contains(name)), "{}", client.head);
+        assert!(client.field("x-hangar-warnings").is_some_and(|ignored| ignored.contains(name)), "{}", client.head());
         let page = client.page().await;
         page.eval("1").await.unwrap();
         let flags = json!({ "botCloudFlags": [format!("--{name}={value}")] });

@@ -1,5 +1,6 @@
 //! A tenant words a command so that the filter reads something else than the browser does, or sends it inside another.
 
+use hangar_testkit::client::frame;
 use serde_json::{Value, json};
 
 use crate::{
@@ -125,6 +126,11 @@ fn pids(server: &Server) -> Vec<u32> {
     processes::browsers(server.pid()).iter().map(|browser| browser.pid).collect()
 }
 
+/// Of a piece of a text message (RFC 6455 §5.4): the first one says that it is text, the last one that it is the last.
+fn first_byte(is_first: bool, is_last: bool) -> u8 {
+    u8::from(is_first) | u8::from(is_last) << 7
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn fragments_are_judged_as_one_message() {
     let server = Server::start(&[]).await;
@@ -134,9 +140,9 @@ async fn fragments_are_judged_as_one_message() {
         let mark = client.mark();
         let pieces: Vec<&[u8]> = message.chunks(size).collect();
         for (at, piece) in pieces.iter().enumerate() {
-            client.frame(at + 1 == pieces.len(), u8::from(at == 0), piece).await;
+            client.frame(first_byte(at == 0, at + 1 == pieces.len()), piece).await;
             // A ping between fragments is allowed and changes nothing.
-            client.frame(true, 0x9, b"p").await;
+            client.frame(frame::PING, b"p").await;
         }
         let refused = within("a refusal", client.heard(mark, |reply| reply["id"] == 1)).await;
         assert_eq!(refused["error"]["code"], -32601, "{refused}");
@@ -145,8 +151,8 @@ async fn fragments_are_judged_as_one_message() {
     let mark = client.mark();
     let message = "{\"id\":2,\"method\":\"Browser.getVersion\",\"params\":{\"ä\":1}}".as_bytes();
     let split = message.iter().position(|byte| *byte > 127).unwrap() + 1;
-    client.frame(false, 1, &message[..split]).await;
-    client.frame(true, 0, &message[split..]).await;
+    client.frame(first_byte(true, false), &message[..split]).await;
+    client.frame(first_byte(false, true), &message[split..]).await;
     let answer = within("an answer", client.heard(mark, |reply| reply["id"] == 2)).await;
     assert!(answer["result"]["product"].is_string() || answer["error"].is_object(), "{answer}");
 }
@@ -158,11 +164,11 @@ async fn text_that_is_not_utf8_ends_the_connection() {
     {
         let client = Client::connect(&server, KEY, QUERY).await;
         client.say(bytes).await;
-        assert_eq!(client.hung_up().await.0, 1007, "{bytes:?}");
+        assert_eq!(client.hung_up().await, Some(1007), "{bytes:?}");
     }
     let client = Client::connect(&server, KEY, QUERY).await;
-    client.frame(true, 2, b"{\"id\":1,\"method\":\"Browser.crash\"}").await;
-    assert_eq!(client.hung_up().await.0, 1003);
+    client.frame(frame::BINARY, b"{\"id\":1,\"method\":\"Browser.crash\"}").await;
+    assert_eq!(client.hung_up().await, Some(1003));
 }
 
 #[tokio::test(flavor = "multi_thread")]

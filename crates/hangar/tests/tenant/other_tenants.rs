@@ -31,7 +31,7 @@ async fn two_programs_on_one_session_have_their_own_connections() {
     let heard = format!("{:?}", second.since(mark));
     assert!(!heard.contains("c4nary") && !heard.contains(&page.session), "{heard}");
     // They do share the browser: a session of its own on the same page is the control.
-    let same = second.attach(page.target.clone()).await;
+    let same = second.attach(&page.target).await;
     assert_eq!(same.eval("window.mine").await.unwrap(), "first");
 }
 

@@ -2,6 +2,7 @@
 //! around the policy.
 
 use hangar_testkit::{
+    certificate::Certificate,
     site::{Canary, Site},
     upstream_proxy::UpstreamProxy,
 };
@@ -68,6 +69,99 @@ async fn an_https_proxy_is_trusted_only_with_a_certificate() {
     let text = page.text().await;
     assert!(moved.is_err() || text.contains("upstream proxy"), "{moved:?} {text}");
     assert_eq!(proxy.asked(), [], "it saw a request, or credentials, though nobody vouches for it");
+}
+
+/// A server whose operator has named these authorities (PEM).
+async fn trusting(authorities: &[&str]) -> Server {
+    // It is read once, before the server is ready.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, authorities.concat()).unwrap();
+    let authority = format!("--upstream-ca={}", file.path().display());
+    Server::start(&["--egress-allow=127.0.0.1/32", &authority]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_https_proxy_carries_a_page_where_the_operator_names_its_authority() {
+    const SIZE: u64 = 300_000;
+    let (site, proxy) = (Site::start().await.unwrap(), UpstreamProxy::https(USER, PASSWORD).await.unwrap());
+    let server = trusting(&[proxy.pem().unwrap()]).await;
+    let big = format!("http://site.example:{}/big?bytes={SIZE}", site.address().port());
+    for credentials in ["user:p%40ss%3Aw%25rd", "user:p@ss:w%rd"] {
+        let query = format!("--proxy-server={}", encode(&format!("https://{credentials}@{}", proxy.address())));
+        let client = Client::connect(&server, KEY, &query).await;
+        let page = client.page().await;
+        page.goto(&big).await.unwrap();
+        assert_eq!(page.eval("document.body.innerText.length").await.unwrap(), SIZE, "{credentials}");
+        client.close().await;
+        let row = server.row(KEY, client.field("x-hangar-session-id").unwrap()).await;
+        let (up, down) = (row["bytesUp"].as_u64().unwrap(), row["bytesDown"].as_u64().unwrap());
+        assert!((SIZE..SIZE + 50_000).contains(&down) && (100..50_000).contains(&up), "{row}");
+    }
+    let asked = proxy.asked();
+    assert!(asked.iter().any(|asked| asked.how == "GET" && asked.what == big), "{asked:?}");
+    assert!(asked.iter().all(|asked| asked.authorized), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_https_proxy_that_wants_other_credentials_is_told_to_the_page_and_carries_nothing() {
+    let (site, proxy) = (Site::start().await.unwrap(), UpstreamProxy::https(USER, PASSWORD).await.unwrap());
+    let server = trusting(&[proxy.pem().unwrap()]).await;
+    let query = format!("--proxy-server={}", encode(&format!("https://user:hush-c4nary@{}", proxy.address())));
+    let client = Client::connect(&server, KEY, &query).await;
+    let page = client.page().await;
+    let port = site.address().port();
+    page.goto(&format!("http://site.example:{port}/")).await.unwrap();
+    assert_eq!(page.text().await.trim(), "the upstream proxy refused the credentials");
+    let status = page.eval("performance.getEntriesByType('navigation')[0].responseStatus").await.unwrap();
+    assert_eq!(status, 502, "a 407 would ask the page for credentials that are not its own");
+    // By a tunnel there is no page to say it on.
+    let moved = page.goto(&format!("https://site.example:{port}/")).await;
+    assert_eq!(moved, Err("net::ERR_TUNNEL_CONNECTION_FAILED".to_owned()));
+    let asked = proxy.asked();
+    for how in ["GET", "CONNECT"] {
+        assert!(asked.iter().any(|asked| asked.how == how), "{how}: {asked:?}");
+    }
+    assert!(asked.iter().all(|asked| !asked.authorized), "{asked:?}");
+    assert_eq!(site.requests(), Vec::<String>::new());
+    assert!(!server.words().contains("hush"), "the log");
+}
+
+/// What a page hears on a WebSocket to which it answers once.
+const TALK: &str = "(url) => new Promise((done, fail) => {
+  const heard = [];
+  const socket = new WebSocket(url);
+  socket.onerror = () => fail(new Error('refused'));
+  socket.onmessage = ({ data }) => (heard.push(data) === 1 ? socket.send(`${data} back`) : done(heard.join()));
+})";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_talks_over_tls_by_every_way_out_and_trusts_whom_it_will() {
+    let proxy = UpstreamProxy::https(USER, PASSWORD).await.unwrap();
+    let (site, own) = (Site::start().await.unwrap(), Certificate::of_this_machine().unwrap());
+    let server = trusting(&[proxy.pem().unwrap(), own.pem()]).await;
+    let behind = UpstreamProxy::socks5(USER, PASSWORD).await.unwrap();
+    let upstream =
+        |scheme: &str, proxy: &UpstreamProxy| encode(&format!("{scheme}://user:p%40ss%3Aw%25rd@{}", proxy.address()));
+    let ways = [
+        ("direct://".to_owned(), "127.0.0.1"),
+        (upstream("https", &proxy), "site.example"),
+        (upstream("socks5", &behind), "site.example"),
+    ];
+    for (way, host) in ways {
+        let secure = Site::start_tls(&own).await.unwrap();
+        let client = Client::connect(&server, KEY, &format!("--proxy-server={way}")).await;
+        let page = client.page().await;
+        page.goto(&format!("http://{host}:{}/", site.address().port())).await.unwrap();
+        let talk = format!("({TALK})('wss://{host}:{}/ws')", secure.address().port());
+        // The operator's authorities are for proxies. To the page it is a stranger's, until its client says otherwise.
+        let refused = page.eval(&talk).await.unwrap_err();
+        assert!(refused.contains("refused"), "{way}: {refused}");
+        assert_eq!(secure.requests(), Vec::<String>::new(), "{way}");
+        page.call("Security.setIgnoreCertificateErrors", json!({ "ignore": true })).await.unwrap();
+        assert_eq!(page.eval(&talk).await.unwrap(), "hello,hello back", "{way}");
+        assert_eq!(secure.requests(), ["/ws"], "{way}");
+        client.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,7 @@ async fn act(server: &Server, token: &str, site: &Site, proxies: &[(&str, Upstre
         let upstream = encode(&format!("{scheme}://{credentials}@{}", proxy.address()));
         let query = format!("--proxy-server={upstream}&--bot-cookies={}&device_type=win", encode(&cookies));
         let client = Client::connect(server, token, &query).await;
-        answers += &client.head;
+        answers += &client.head();
         let page = client.page().await;
         let _loaded = page.goto(&format!("{}?token={token}", site.url("/echo"))).await;
         let other = json!({ "proxyServer": format!("{scheme}://wrong:{PASSWORD}@{}", proxy.address()) });

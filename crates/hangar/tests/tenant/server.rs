@@ -11,7 +11,7 @@ use hangar_testkit::{
     server::{self, Setup},
 };
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The operator's secret, also good as a tenant's token.
 pub(crate) use hangar_testkit::server::KEY;
@@ -82,6 +82,11 @@ impl Server {
     /// A new account without limits; gives a key of it.
     pub(crate) async fn tenant(&self) -> String {
         self.server.tenant(json!({ "kind": "unlimited" }), 0.0).await.token
+    }
+
+    /// The row of a session, as soon as it has ended.
+    pub(crate) async fn row(&self, token: &str, session: &str) -> Value {
+        self.server.row(token, session).await
     }
 
     /// Ends it as an operator does, and waits until all that it said is there.

@@ -67,6 +67,10 @@ class Person {
     return [box.x + (x / width) * box.width, box.y + (y / height) * box.height];
   }
 
+  async move(x, y, size) {
+    await this.page.mouse.move(...(await this.at(x, y, size)));
+  }
+
   async click(x, y, size) {
     await this.page.mouse.click(...(await this.at(x, y, size)));
   }
