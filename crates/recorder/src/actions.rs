@@ -5,6 +5,7 @@
 
 mod ask;
 mod params;
+mod plain;
 mod questions;
 mod under_way;
 
@@ -24,6 +25,7 @@ use tokio::{
 
 use self::{
     params::Params,
+    plain::plain,
     questions::{DESCRIBE, FOCUSED},
     under_way::{Begun, Doing, UnderWay},
 };
@@ -127,39 +129,11 @@ impl Notary {
                 self.scroll(begun, target, &params, (-params.x_distance, -params.y_distance));
             }
             method => {
-                if let Some((name, details)) = self.plain(method, target, &params) {
+                if let Some((name, details)) = plain(method, &self.page(target), &params) {
                     self.emit(begun, name, details);
                 }
             }
         }
-    }
-
-    /// Actions of one command.
-    fn plain(&self, method: &str, target: Option<&str>, params: &Params) -> Option<(&'static str, Map<String, Value>)> {
-        let page = self.page(target);
-        let mut details = Map::new();
-        details.insert("page".to_owned(), json!(page));
-        let name = match method {
-            "Page.navigate" => "navigate",
-            "Target.createTarget" if params.url.is_empty() || params.url == "about:blank" => return None,
-            "Target.createTarget" => {
-                details.remove("page");
-                "navigate"
-            }
-            "Page.reload" => "reload",
-            "Page.navigateToHistoryEntry" => "history",
-            "Page.captureScreenshot" => "screenshot",
-            "Page.handleJavaScriptDialog" => "dialog",
-            "Page.close" | "Target.closeTarget" => "close",
-            _ => return None,
-        };
-        match name {
-            "navigate" => details.insert("url".to_owned(), json!(params.url)),
-            "screenshot" if !params.format.is_empty() => details.insert("format".to_owned(), json!(params.format)),
-            "dialog" => details.insert("action".to_owned(), json!(if params.accept { "accept" } else { "dismiss" })),
-            _ => None,
-        };
-        Some((name, details))
     }
 
     async fn key(&mut self, begun: Begun, target: Option<&str>, params: &Params) {

@@ -16,6 +16,7 @@
 
 mod book;
 mod flight;
+mod hop;
 mod reasons;
 mod recent;
 mod told;

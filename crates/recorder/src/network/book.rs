@@ -8,7 +8,8 @@ use hangar_domain::timeline::Request;
 use jiff::Timestamp;
 
 use super::{
-    flight::{Flight, Landing, Source},
+    flight::{Flight, Landing},
+    hop::Source,
     recent::Recent,
     told::{DataReceived, LoadingFailed, LoadingFinished, RequestWillBeSent, ResponseReceived, ServedFromCache},
     traced::{TraceEvent, micros},

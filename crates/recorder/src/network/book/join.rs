@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{Book, Committed, is_loader};
 use crate::network::{
-    flight::{Flight, Landing, Source},
+    flight::{Flight, Landing},
+    hop::Source,
     traced::{TraceEvent, TracedAnswer, What},
 };
 
