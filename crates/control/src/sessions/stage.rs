@@ -15,6 +15,7 @@ mod live_url;
 mod scene;
 mod selection;
 mod tabs;
+mod takeover;
 mod token;
 mod viewer;
 mod wish;
@@ -41,9 +42,9 @@ use self::{
     scene::{KnownDialogs, Scene},
 };
 pub use self::{
-    door::{CONTROL_TAKEN, ControlTaken, Takeover},
     entrance::{Entrance, LONGEST_LIFE, Link, LinkScope, LiveRefusal, USUAL_LIFE},
     tabs::{Chooser, Dialog, Tab, Tabs},
+    takeover::{CONTROL_TAKEN, ControlTaken, Takeover},
     token::{TakenByOther, Token, ViewerId},
     viewer::{Notice, Refused, Viewer},
     wish::{FilePiece, Wish},

@@ -3,8 +3,11 @@
 //! Input and navigation then wait, in order and within bounds, or are refused with a typed error; everything else passes.
 //! A session without viewers pays a comparison and one atomic load per command. The door must never wait in a client's own task.
 
+mod acts;
+mod waiting;
+
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU8, Ordering::Relaxed},
@@ -19,49 +22,18 @@ use hangar_cdp::{
 use hangar_recorder::Dialogs;
 use tokio::sync::watch;
 
+use self::{
+    acts::{DIALOG, acts},
+    waiting::Waiting,
+};
 use super::{
     answered::Answered,
+    takeover::{CONTROL_TAKEN, ControlTaken, Takeover},
     token::{TakenByOther, Token, ViewerId},
 };
 
-/// Commands that wait while a person has control; more are refused.
-const MOST_HELD: usize = 256;
-
-/// Bytes of them.
-const MOST_HELD_BYTES: usize = 8 << 20;
-
 /// A person whose connection breaks keeps control for this long, to come back.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// What the client is told: the code in `error.data.code`.
-pub const CONTROL_TAKEN: &str = "CONTROL_TAKEN";
-
-/// A person has control, and the client does not wish to wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a person has control of this session; act again once they have handed it back")]
-pub struct ControlTaken;
-
-/// What becomes of a client's actions while a person has control.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Takeover {
-    /// They wait, and go on when control is back.
-    #[default]
-    Wait,
-    /// They are refused.
-    Refuse,
-}
-
-impl Takeover {
-    /// The choice of this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "wait" => Some(Self::Wait),
-            "refuse" => Some(Self::Refuse),
-            _ => None,
-        }
-    }
-}
 
 /// Somebody has to look at the commands: bits of [`Door::reasons`].
 const SHUT: u8 = 1;
@@ -81,8 +53,7 @@ pub(super) struct Door {
 #[derive(Default)]
 struct State {
     takeover: Takeover,
-    held: VecDeque<HeldCommand>,
-    held_bytes: usize,
+    waiting: Waiting,
     /// Pages that show a dialog, while somebody watches.
     dialogs: HashSet<Box<str>>,
     /// Connections of each person.
@@ -173,8 +144,7 @@ impl Door {
             if !self.token.borrow().lets_client() {
                 return;
             }
-            let Some(held) = state.held.pop_front() else {
-                state.held_bytes = 0;
+            let Some(held) = state.waiting.next() else {
                 self.reasons.fetch_and(!SHUT, Relaxed);
                 return;
             };
@@ -187,12 +157,9 @@ impl Door {
     pub(super) fn forget(&self, client: &Arc<Client>) {
         let mut state = self.lock();
         state.answered.forget_client(client.root());
-        let (gone, held) =
-            std::mem::take(&mut state.held).into_iter().partition(|held| Arc::ptr_eq(held.client(), client));
-        state.held = held;
-        state.held_bytes = state.held.iter().map(HeldCommand::size).sum();
+        let gone = state.waiting.of(client);
         drop(state);
-        drop::<VecDeque<HeldCommand>>(gone);
+        drop(gone);
     }
 
     pub(super) fn entered(&self, viewer: ViewerId) {
@@ -280,30 +247,6 @@ impl Door {
     }
 }
 
-const DIALOG: &str = "Page.handleJavaScriptDialog";
-
-/// Whether a command acts in a page under a person's hands or takes it from them: input and the focus that it goes to, files
-/// for the page, what it shows, tabs that come and go. Not what only looks or sets up, and no script: what one does cannot be
-/// told beforehand, and clients read pages by them. A page that is taken elsewhere by `location.href` is so, too.
-fn acts(method: &str) -> bool {
-    method.starts_with("Input.")
-        || matches!(
-            method,
-            "DOM.focus"
-                | "DOM.setFileInputFiles"
-                | "Page.close"
-                | DIALOG
-                | "Page.navigate"
-                | "Page.navigateToHistoryEntry"
-                | "Page.reload"
-                | "Page.setDocumentContent"
-                | "Page.stopLoading"
-                | "Target.closeTarget"
-                | "Target.createTarget"
-                | "Target.disposeBrowserContext"
-        )
-}
-
 impl Gate for Door {
     fn consider(&self, command: &Outgoing<'_>) -> Passage {
         if let "Page.enable" | "Page.disable" = command.method {
@@ -337,13 +280,11 @@ impl Gate for Door {
         let is_refused = state.takeover == Takeover::Refuse
             && !self.token.borrow().lets_client()
             && held.method().as_deref() != Some(DIALOG);
-        let is_full = state.held.len() >= MOST_HELD || state.held_bytes + held.size() > MOST_HELD_BYTES;
-        if is_full || is_refused {
-            drop(state);
+        let refused = if is_refused { Some(held) } else { state.waiting.join(held) };
+        drop(state);
+        if let Some(held) = refused {
             let error = CdpError { code: -32000, message: ControlTaken.to_string() };
-            return held.refuse_as(&error, CONTROL_TAKEN);
+            held.refuse_as(&error, CONTROL_TAKEN);
         }
-        state.held_bytes += held.size();
-        state.held.push_back(held);
     }
 }
