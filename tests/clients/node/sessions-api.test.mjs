@@ -115,6 +115,8 @@ describe("the Sessions API", needsHangar, () => {
   });
 
   test("input: click, type, fill, press, hover, scroll, select", () => inShop(async ({ done, said }) => {
+    // What comes late moves what is below it, and with it how far the page is scrolled.
+    await done("wait", { selector: "#late" });
     assert.equal((await done("click", { selector: "#go" })).selector, "#go");
     assert.equal(await said(), "clicked");
     await done("type", { selector: "#q", text: "red " });

@@ -3,12 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::PathBuf,
 };
+
+use hangar_testkit::wait::eventually;
 
 /// A process of a browser.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     pub(crate) pid: u32,
+    /// Its program when the rest was about to be read.
+    program: Option<PathBuf>,
     pub(crate) argv: Vec<String>,
     pub(crate) environ: String,
 }
@@ -40,6 +45,19 @@ pub(crate) fn below(root: u32) -> Vec<Process> {
     found.into_iter().filter_map(read).collect()
 }
 
+/// Every descendant, once none is there that was just forked: until it runs a program of its own, it shows its parent's.
+pub(crate) async fn settled_below(root: u32) -> Vec<Process> {
+    let parents = program(root);
+    eventually("programs of their own", async || {
+        let all = below(root);
+        match all.iter().find(|process| process.program == parents) {
+            Some(forked) => Err(format!("{} was just forked", forked.pid)),
+            None => Ok(all),
+        }
+    })
+    .await
+}
+
 /// The browser processes themselves, without their helpers and children.
 pub(crate) fn browsers(server: u32) -> Vec<Process> {
     let is_browser = |process: &Process| {
@@ -50,10 +68,15 @@ pub(crate) fn browsers(server: u32) -> Vec<Process> {
     below(server).into_iter().filter(is_browser).collect()
 }
 
+fn program(pid: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
 fn read(pid: u32) -> Option<Process> {
+    let program = program(pid);
     let argv = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
     let environ = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let argv = argv.split(|byte| *byte == 0).filter(|arg| !arg.is_empty()).map(text).collect();
-    Some(Process { pid, argv, environ: text(&environ) })
+    Some(Process { pid, program, argv, environ: text(&environ) })
 }

@@ -171,7 +171,7 @@ async fn no_process_carries_a_secret() {
     let context = client.call("Target.createBrowserContext", context).await.unwrap();
     let place = json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
     client.page_in(place).await.eval("1").await.unwrap();
-    let all = processes::below(server.pid());
+    let all = processes::settled_below(server.pid()).await;
     assert!(all.iter().any(|process| process.environ.contains("HOME=")), "the control: environments can be read");
     for process in &all {
         let Process { argv, environ, .. } = process;
