@@ -562,13 +562,13 @@ describe("the live view", needsHangar, () => {
         }),
       });
       await person.take();
-      const drawn = () => Number(document.querySelector(".screen").dataset.frames);
+      const drawn = () => Number(document.querySelector(".screen").dataset.frames ?? 0);
       const seen = await person.page.evaluate(drawn);
       await cut();
       await person.until("the break", () => document.body.dataset.link !== "connected");
       await person.until("the connection", () => document.body.dataset.link === "connected" && document.body.dataset.mine === "true");
       // A click means a point of a picture: nobody clicks before there is one.
-      await person.page.waitForFunction((before) => Number(document.querySelector(".screen").dataset.frames) > before, seen);
+      await person.page.waitForFunction((before) => Number(document.querySelector(".screen").dataset.frames ?? 0) > before, seen);
       await person.click(300, 120);
       await person.page.keyboard.type("again");
       await becomes("field.value", "again");
