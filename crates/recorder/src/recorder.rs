@@ -9,7 +9,7 @@ use hangar_domain::{
 };
 use serde_json::json;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     task::JoinHandle,
     time::timeout,
 };
@@ -35,6 +35,10 @@ const DRAINING: Duration = Duration::from_secs(2);
 /// not say that it has stopped, unless that process goes.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// How long it holds back while nobody waits for it: beginning a trace keeps the browser busy, and with it the cores that are
+/// needed to tell whoever asked for the session that it runs.
+const COURTESY: Duration = Duration::from_millis(20);
+
 /// One session's recording. Ends, with its CDP session, when dropped.
 pub struct Recorder {
     shared: Arc<Shared>,
@@ -42,6 +46,8 @@ pub struct Recorder {
     wishes: mpsc::Sender<Wish>,
     deeds: mpsc::Sender<Deed>,
     tasks: Vec<JoinHandle<()>>,
+    /// Somebody waits for it to begin.
+    wanted: Arc<Notify>,
     /// Cancelled once everything is seen.
     begun: CancellationToken,
 }
@@ -73,10 +79,12 @@ impl Recorder {
             tokio::spawn(pump),
             tokio::spawn(actions::run(shared.clone(), done)),
         ];
-        let begun = CancellationToken::new();
+        let (wanted, begun) = (Arc::new(Notify::new()), CancellationToken::new());
         tasks.push(tokio::spawn({
-            let (shared, gate, begun) = (shared.clone(), gate.clone(), begun.clone());
+            let (shared, gate, wanted, begun) = (shared.clone(), gate.clone(), wanted.clone(), begun.clone());
             async move {
+                // Either way it begins.
+                let _in_time = timeout(COURTESY, wanted.notified()).await;
                 if let Err(error) = begin(&shared).await {
                     tracing::warn!(%error, "a recording sees nothing: the browser does not let itself be watched");
                 }
@@ -84,12 +92,13 @@ impl Recorder {
                 tracer::run(shared, wished, gate).await;
             }
         }));
-        Ok(Self { shared, gate, wishes, deeds, tasks, begun })
+        Ok(Self { shared, gate, wishes, deeds, tasks, wanted, begun })
     }
 
     /// Waits until it sees everything: a browser's first trace takes a third of a second to begin. Nobody should act in the
     /// browser before.
     pub async fn ready(&self) {
+        self.wanted.notify_one();
         self.begun.cancelled().await;
     }
 
