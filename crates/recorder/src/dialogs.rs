@@ -2,9 +2,12 @@
 //!
 //! Chromium keeps a dialog open for whoever has enabled `Page`, which the recorder has. It must change nothing by that: where
 //! no client has enabled `Page` there either, it does what Chromium would have done. While a person has control a dialog is
-//! theirs; one that they leave behind is answered when control goes back.
+//! theirs; one that person or client leave behind is answered when they go.
 
-use std::sync::{Arc, Weak};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Weak},
+};
 
 use hangar_cdp::{SessionKey, mux};
 use hangar_domain::timeline::{Dialog, DialogClosed, Event};
@@ -30,19 +33,63 @@ struct DialogClosing {
 #[derive(Clone)]
 pub struct Dialogs(Weak<Shared>);
 
-/// Dialogs that nobody but a person answers.
+/// Pages of all clients; of those beyond it, it is taken that nobody answers.
+const MOST: usize = 4_096;
+
+/// Who answers dialogs, and the dialogs that are open for them. A book without IO.
 #[derive(Default)]
 pub(crate) struct Attended {
+    /// Whether all are held for whoever acts over REST.
+    by_rest: bool,
     /// Whether a person has control.
-    is_there: bool,
-    /// The dialogs left to them, by the session that told, and whether Chromium would accept them.
-    open: Vec<(SessionKey, bool)>,
+    by_person: bool,
+    /// Pages on which a client has enabled `Page`, by the client's own session.
+    by_clients: HashSet<(SessionKey, Box<str>)>,
+    open: Vec<Open>,
+}
+
+struct Open {
+    /// The session that told of it.
+    session: SessionKey,
+    page: String,
+    /// Whether Chromium would accept it: a page is left, everything else is dismissed.
+    accept: bool,
 }
 
 impl Attended {
+    pub(crate) fn new(by_rest: bool) -> Self {
+        Self { by_rest, ..Self::default() }
+    }
+
+    /// A client has enabled `Page` on a page, or disabled it.
+    pub(crate) fn note(&mut self, client: SessionKey, page: Box<str>, is_enabled: bool) {
+        let key = (client, page);
+        if !is_enabled {
+            self.by_clients.remove(&key);
+        } else if self.by_clients.len() < MOST {
+            self.by_clients.insert(key);
+        }
+    }
+
     /// A page's session is over, and what it showed.
     pub(crate) fn forget(&mut self, session: SessionKey) {
-        self.open.retain(|(open, _)| *open != session);
+        self.open.retain(|open| open.session != session);
+    }
+
+    /// A page is gone.
+    pub(crate) fn forget_page(&mut self, page: &str) {
+        self.by_clients.retain(|(_, enabled)| **enabled != *page);
+    }
+
+    fn is_answered(&self, page: &str) -> bool {
+        self.by_rest || self.by_person || self.by_clients.iter().any(|(_, enabled)| **enabled == *page)
+    }
+
+    /// Takes the dialogs that nobody answers.
+    fn left_over(&mut self) -> Vec<Open> {
+        let (kept, left) = std::mem::take(&mut self.open).into_iter().partition(|open| self.is_answered(&open.page));
+        self.open = kept;
+        left
     }
 }
 
@@ -54,37 +101,41 @@ impl Dialogs {
     /// Says whether a person has control of the session now, alone or beside its client.
     pub fn attend(&self, is_there: bool) {
         let Some(shared) = self.0.upgrade() else { return };
-        let left = {
-            let mut state = shared.lock();
-            state.attended.is_there = is_there;
-            if is_there { Vec::new() } else { std::mem::take(&mut state.attended.open) }
-        };
-        left.into_iter().for_each(|(session, accept)| shared.answer(session, accept));
+        shared.reattend(|attended| attended.by_person = is_there);
+    }
+
+    /// A client is gone, named by its own session.
+    pub fn client_left(&self, client: SessionKey) {
+        let Some(shared) = self.0.upgrade() else { return };
+        shared.reattend(|attended| attended.by_clients.retain(|(owner, _)| *owner != client));
     }
 }
 
 impl Shared {
+    /// Notes who answers from now on, and does what Chromium would with what nobody answers any more.
+    pub(crate) fn reattend(&self, change: impl FnOnce(&mut Attended)) {
+        let mut state = self.lock();
+        change(&mut state.attended);
+        self.answer(state.attended.left_over());
+    }
+
     pub(crate) fn dialog_opening(&self, event: &mux::Event) {
         let Some(opening) = event.params::<DialogOpening>() else { return };
         let mut state = self.lock();
         let Some(page) = state.page_of(event.session) else { return };
-        let is_unanswered = !self.options.hold_dialogs && !state.handled.contains(page.as_str());
-        // As Chromium does where nobody has enabled Page: a page is left, everything else is dismissed.
         let accept = opening.r#type == "beforeunload";
+        state.attended.open.push(Open { session: event.session, page: page.clone(), accept });
+        let left = state.attended.left_over();
         let dialog = Dialog {
             page,
             message: self.text(&opening.message),
             default_value: opening.default_prompt.filter(|_| opening.r#type == "prompt").map(|text| self.text(&text)),
             r#type: opening.r#type,
         };
-        if is_unanswered && !state.attended.is_there {
-            self.answer(event.session, accept);
-        } else {
+        if left.is_empty() {
             state.observed.dialog = Some(dialog.clone());
-            if is_unanswered {
-                state.attended.open.push((event.session, accept));
-            }
         }
+        self.answer(left);
         drop(state);
         self.emit(Event::Dialog(dialog));
     }
@@ -101,7 +152,9 @@ impl Shared {
         self.emit(Event::DialogClosed(DialogClosed { page, accepted: result }));
     }
 
-    fn answer(&self, session: SessionKey, accept: bool) {
-        self.session.send_on(session, "Page.handleJavaScriptDialog", &json!({ "accept": accept }));
+    fn answer(&self, left: Vec<Open>) {
+        for Open { session, accept, .. } in left {
+            self.session.send_on(session, "Page.handleJavaScriptDialog", &json!({ "accept": accept }));
+        }
     }
 }

@@ -21,9 +21,6 @@ use crate::{
 /// Parameters beyond this are not looked at.
 const LONGEST: usize = 64 << 10;
 
-/// Targets on which clients handle dialogs.
-const MOST_HANDLED: usize = 4_096;
-
 pub(crate) struct Gatekeeper {
     pub(crate) shared: Weak<Shared>,
     pub(crate) wishes: mpsc::Sender<Wish>,
@@ -59,16 +56,14 @@ impl Gatekeeper {
     /// What a client sets that the recorder must not undo.
     fn heed(&self, command: &Outgoing<'_>) {
         let Some(shared) = self.shared.upgrade() else { return };
-        let mut state = shared.lock();
-        if command.method == "Page.enable" {
-            if let Some(target) = command.client.target_of(command.session)
-                && state.handled.len() < MOST_HANDLED
-            {
-                state.handled.insert(target);
+        if let "Page.enable" | "Page.disable" = command.method {
+            if let Some(page) = command.client.target_of(command.session) {
+                let is_enabled = command.method == "Page.enable";
+                shared.reattend(|attended| attended.note(command.client.root(), page, is_enabled));
             }
         } else {
             // Under the lock: no `Network.disable` is sent after this command.
-            state.is_pinned = true;
+            shared.lock().is_pinned = true;
         }
     }
 }
@@ -83,7 +78,7 @@ impl Gate for Gatekeeper {
                 }
             }
             "Page" => match method {
-                "enable" => self.heed(command),
+                "enable" | "disable" => self.heed(command),
                 _ => page(method).into_iter().for_each(|method| self.note(command, method)),
             },
             "Target" if method == "createTarget" => self.note(command, "Target.createTarget"),

@@ -57,9 +57,7 @@ pub(crate) struct State {
     pub(crate) leaving: HashMap<String, String>,
     /// The loader of the document that each page shows, where somebody has said so.
     pub(crate) shown: HashMap<String, String>,
-    /// Pages on which a client handles dialogs.
-    pub(crate) handled: HashSet<Box<str>>,
-    /// Dialogs that are left to a person.
+    /// Who answers dialogs.
     pub(crate) attended: Attended,
     /// Where the trace is.
     pub(crate) trace: Trace,
@@ -105,8 +103,7 @@ impl Shared {
             counted: Counted::default(),
             leaving: HashMap::new(),
             shown: HashMap::new(),
-            handled: HashSet::new(),
-            attended: Attended::default(),
+            attended: Attended::new(options.hold_dialogs),
             trace: Trace::Off,
             traced_since: Instant::now(),
             usage: None,

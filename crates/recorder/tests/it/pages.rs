@@ -166,6 +166,32 @@ async fn while_a_person_has_control_a_dialog_is_theirs_until_they_hand_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dialog_that_its_client_leaves_behind_is_answered() {
+    let world = World::start().await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    let ask = async |question: &str| {
+        let asking = json!({ "expression": format!("String(confirm('{question}'))") });
+        let asked = world.client.post(Some(&tab.session), "Runtime.evaluate", asking);
+        let dialog = || world.recorder.observed().dialog.filter(|dialog| dialog.message == question);
+        eventually(question, async || dialog().ok_or_else(String::new)).await;
+        asked
+    };
+    let refused = async |asked: i64| {
+        assert_eq!(world.client.reply(asked).await["result"]["result"]["value"], "false");
+    };
+    let asked = ask("Disabled?").await;
+    world.client.ask(Some(&tab.session), "Page.disable", json!({})).await;
+    refused(asked).await;
+    assert_eq!(world.client.evaluate(&tab, "String(confirm('Nobody?'))").await, "false");
+    world.client.ask(Some(&tab.session), "Page.enable", json!({})).await;
+    let asked = ask("Left?").await;
+    world.recorder.dialogs().client_left(world.client.client.root());
+    refused(asked).await;
+    assert_eq!(world.client.evaluate(&tab, "String(confirm('Nobody?'))").await, "false");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_is_told_once() {
     let world = World::start().await;
     let tab = world.client.page(&world.site.url("/plain")).await;

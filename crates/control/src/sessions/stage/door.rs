@@ -160,6 +160,9 @@ impl Door {
         let gone = state.waiting.of(client);
         drop(state);
         drop(gone);
+        if let Some(dialogs) = self.recorded.get() {
+            dialogs.client_left(client.root());
+        }
     }
 
     pub(super) fn entered(&self, viewer: ViewerId) {
