@@ -4,17 +4,14 @@
 //! no client has enabled `Page` there either, it does what Chromium would have done. While a person has control a dialog is
 //! theirs; one that person or client leave behind is answered when they go.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Weak},
-};
+use std::sync::{Arc, Weak};
 
 use hangar_cdp::{SessionKey, mux};
 use hangar_domain::timeline::{Dialog, DialogClosed, Event};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::shared::Shared;
+use crate::{answered::Answered, shared::Shared};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,18 +30,13 @@ struct DialogClosing {
 #[derive(Clone)]
 pub struct Dialogs(Weak<Shared>);
 
-/// Pages of all clients; of those beyond it, it is taken that nobody answers.
-const MOST: usize = 4_096;
-
 /// Who answers dialogs, and the dialogs that are open for them. A book without IO.
 #[derive(Default)]
 pub(crate) struct Attended {
-    /// Whether all are held for whoever acts over REST.
-    by_rest: bool,
     /// Whether a person has control.
     by_person: bool,
-    /// Pages on which a client has enabled `Page`, by the client's own session.
-    by_clients: HashSet<(SessionKey, Box<str>)>,
+    /// Clients, and whoever acts over REST.
+    pub(crate) answered: Answered,
     open: Vec<Open>,
 }
 
@@ -57,18 +49,13 @@ struct Open {
 }
 
 impl Attended {
+    /// With `by_rest`, all are held for whoever acts over REST.
     pub(crate) fn new(by_rest: bool) -> Self {
-        Self { by_rest, ..Self::default() }
-    }
-
-    /// A client has enabled `Page` on a page, or disabled it.
-    pub(crate) fn note(&mut self, client: SessionKey, page: Box<str>, is_enabled: bool) {
-        let key = (client, page);
-        if !is_enabled {
-            self.by_clients.remove(&key);
-        } else if self.by_clients.len() < MOST {
-            self.by_clients.insert(key);
+        let mut attended = Self::default();
+        if by_rest {
+            attended.answered.answer_all();
         }
+        attended
     }
 
     /// A page's session is over, and what it showed.
@@ -76,20 +63,12 @@ impl Attended {
         self.open.retain(|open| open.session != session);
     }
 
-    /// A page is gone.
-    pub(crate) fn forget_page(&mut self, page: &str) {
-        self.by_clients.retain(|(_, enabled)| **enabled != *page);
-    }
-
-    fn is_answered(&self, page: &str) -> bool {
-        self.by_rest || self.by_person || self.by_clients.iter().any(|(_, enabled)| **enabled == *page)
-    }
-
     /// Takes the dialogs that nobody answers.
     fn left_over(&mut self) -> Vec<Open> {
-        let (kept, left) = std::mem::take(&mut self.open).into_iter().partition(|open| self.is_answered(&open.page));
-        self.open = kept;
-        left
+        if self.by_person {
+            return Vec::new();
+        }
+        self.open.extract_if(.., |open| !self.answered.has(&open.page)).collect()
     }
 }
 
@@ -107,7 +86,7 @@ impl Dialogs {
     /// A client is gone, named by its own session.
     pub fn client_left(&self, client: SessionKey) {
         let Some(shared) = self.0.upgrade() else { return };
-        shared.reattend(|attended| attended.by_clients.retain(|(owner, _)| *owner != client));
+        shared.reattend(|attended| attended.answered.forget_client(client));
     }
 }
 

@@ -59,7 +59,7 @@ impl Gatekeeper {
         if let "Page.enable" | "Page.disable" = command.method {
             if let Some(page) = command.client.target_of(command.session) {
                 let is_enabled = command.method == "Page.enable";
-                shared.reattend(|attended| attended.note(command.client.root(), page, is_enabled));
+                shared.reattend(|attended| attended.answered.note(command.client.root(), page, is_enabled));
             }
         } else {
             // Under the lock: no `Network.disable` is sent after this command.

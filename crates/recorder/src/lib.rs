@@ -10,6 +10,7 @@
 //! sees to it that nothing is missed (`tracer`, `eyes`).
 
 mod actions;
+mod answered;
 mod arrive;
 mod console;
 mod dialogs;
@@ -35,6 +36,7 @@ mod tracer;
 mod unreachable;
 pub mod video;
 
+pub use answered::Answered;
 pub use dialogs::Dialogs;
 pub use error::Error;
 pub use observed::{Observed, ObservedPage};

@@ -186,7 +186,7 @@ impl Shared {
             state.observed.dialog = None;
         }
         state.crashed.remove(id);
-        state.attended.forget_page(id);
+        state.attended.answered.forget_target(id);
         state.leaving.remove(id);
         state.shown.remove(id);
         state.book.page_gone(id);

@@ -5,7 +5,6 @@
 //! say so.
 
 mod act;
-mod answered;
 mod door;
 mod drive;
 mod entrance;

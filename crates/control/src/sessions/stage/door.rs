@@ -19,7 +19,7 @@ use hangar_cdp::{
     Client,
     mux::{CdpError, Gate, HeldCommand, Outgoing, Passage},
 };
-use hangar_recorder::Dialogs;
+use hangar_recorder::{Answered, Dialogs};
 use tokio::sync::watch;
 
 use self::{
@@ -27,7 +27,6 @@ use self::{
     waiting::Waiting,
 };
 use super::{
-    answered::Answered,
     takeover::{CONTROL_TAKEN, ControlTaken, Takeover},
     token::{TakenByOther, Token, ViewerId},
 };

@@ -8,8 +8,9 @@ use hangar_cdp::SessionKey;
 /// Pages of all clients.
 const MOST: usize = 4096;
 
+/// Who answers dialogs.
 #[derive(Default)]
-pub(super) struct Answered {
+pub struct Answered {
     /// By the client's own session, and the page's target id.
     pages: HashSet<(SessionKey, Box<str>)>,
     all: bool,
@@ -17,7 +18,7 @@ pub(super) struct Answered {
 
 impl Answered {
     /// A client has enabled `Page` on a page, or disabled it.
-    pub(super) fn note(&mut self, client: SessionKey, target: Box<str>, is_enabled: bool) {
+    pub fn note(&mut self, client: SessionKey, target: Box<str>, is_enabled: bool) {
         let key = (client, target);
         if !is_enabled {
             self.pages.remove(&key);
@@ -27,19 +28,23 @@ impl Answered {
     }
 
     /// All pages' dialogs are answered, whatever clients do.
-    pub(super) fn answer_all(&mut self) {
+    pub fn answer_all(&mut self) {
         self.all = true;
     }
 
-    pub(super) fn has(&self, target: &str) -> bool {
+    /// Whether somebody answers this page's dialogs.
+    #[must_use]
+    pub fn has(&self, target: &str) -> bool {
         self.all || self.pages.iter().any(|(_, page)| **page == *target)
     }
 
-    pub(super) fn forget_client(&mut self, client: SessionKey) {
+    /// A client is gone.
+    pub fn forget_client(&mut self, client: SessionKey) {
         self.pages.retain(|(owner, _)| *owner != client);
     }
 
-    pub(super) fn forget_target(&mut self, target: &str) {
+    /// A page is gone.
+    pub fn forget_target(&mut self, target: &str) {
         self.pages.retain(|(_, page)| **page != *target);
     }
 }
