@@ -13,18 +13,16 @@ use hangar_cdp::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     Wish,
     frame::{Frame, ScreencastFrame},
 };
 
-/// Frames that the browser sends before it waits for the first to be acknowledged (seen on Chromium 156). What it draws
-/// then is never sent, so the last picture of a page that comes to rest may be missing.
-const IN_FLIGHT: usize = 2;
-
-/// After this long without a frame a page is taken to be at rest.
+/// After this long without a frame a page is taken to be at rest, and an acknowledgement to have arrived: the browser waits
+/// once two frames are not acknowledged (seen on Chromium 156), and what it draws meanwhile is never sent, so that of frames
+/// that come closer together the last may be missing.
 const REST: Duration = Duration::from_millis(200);
 
 /// A page that sends no frame at once is asked for a picture.
@@ -50,6 +48,9 @@ struct State {
     unacked: usize,
     run: i64,
     last: u64,
+    acked_at: Option<Instant>,
+    /// Whether the last frames came so close together that one behind them may have been lost.
+    is_crowded: bool,
     is_over: bool,
 }
 
@@ -149,11 +150,15 @@ impl Source {
             watcher.seen = number;
         }
         let (unacked, run) = (std::mem::take(&mut state.unacked), state.run);
+        if unacked > 0 {
+            state.acked_at = Some(Instant::now());
+        }
+        let may_lack_one = number == state.last && std::mem::take(&mut state.is_crowded);
         drop(state);
         for _ in 0..unacked {
             self.session.send_on(self.page, "Page.screencastFrameAck", &json!({ "sessionId": run }));
         }
-        if unacked >= IN_FLIGHT {
+        if may_lack_one {
             tokio::spawn(refresh_at_rest(Arc::downgrade(self), number));
         }
     }
@@ -191,6 +196,7 @@ impl Source {
         if state.run != wire.session_id {
             (state.run, state.unacked) = (wire.session_id, 0);
         }
+        state.is_crowded |= state.unacked > 0 || state.acked_at.is_some_and(|at| at.elapsed() < REST);
         state.unacked += 1;
         state.last += 1;
         if let Some(frame) = wire.decode(state.last) {
