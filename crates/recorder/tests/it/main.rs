@@ -4,6 +4,7 @@
 mod actions;
 mod bounds;
 mod console;
+mod crowded;
 mod film;
 mod load;
 mod network;
