@@ -7,6 +7,8 @@
 //!
 //! This task may wait for replies; the loop over the events never does.
 
+mod config;
+
 use std::{sync::Arc, time::Duration};
 
 use hangar_cdp::mux::HeldCommand;
@@ -85,14 +87,8 @@ pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keepe
 /// Begins a trace; false where somebody else traces.
 pub(crate) async fn begin(shared: &Shared) -> bool {
     let asked_at = Instant::now();
-    let config = json!({
-        "recordMode": "recordUntilFull",
-        "traceBufferSizeInKb": 64 << 10,
-        "includedCategories": ["devtools.timeline", "navigation"],
-        "excludedCategories": ["*"],
-    });
     let params = json!({
-        "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "traceConfig": config,
+        "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "perfettoConfig": *config::CONFIG,
     });
     let is_begun = shared.session.call("Tracing.start", &params).await.is_ok();
     let mut state = shared.lock();

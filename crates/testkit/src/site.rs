@@ -22,7 +22,8 @@ pub use self::canary::Canary;
 use crate::certificate::Certificate;
 
 /// A site with these pages: `/`, `/echo` (the request line and header fields), `/upload` (the number of bytes that were
-/// sent), `/big?bytes=N`, `/slow` (answers after [`Site::release`]), `/redirect?to=URL`, `/status?code=N`, `/upgrade`
+/// sent), `/big?bytes=N`, `/slow` (answers after [`Site::release`]), `/redirect?to=URL` (302, or
+/// `?status=N&to=URL`), `/status?code=N`, `/upgrade`
 /// (an echo of bytes after a 101 with `Upgrade: echo`), and `/ws` (a WebSocket that
 /// says `hello` and then gives back short messages).
 #[derive(Debug)]

@@ -11,6 +11,7 @@ use super::{
     flight::{Flight, Landing},
     hop::Source,
     recent::Recent,
+    redirects::Redirects,
     told::{DataReceived, LoadingFailed, LoadingFinished, RequestWillBeSent, ResponseReceived, ServedFromCache},
     traced::{TraceEvent, micros},
 };
@@ -45,6 +46,8 @@ pub(crate) struct Book {
     committed: HashMap<String, Committed>,
     /// Why documents did not come, by their address, as the trace tells it.
     broken: HashMap<String, String>,
+    /// The statuses of redirects that traces have told.
+    redirects: Redirects,
     /// Where the navigation that begins next was sent.
     redirected: Option<String>,
     over: Vec<Over>,
@@ -66,6 +69,7 @@ impl Book {
             frames: Recent::new(REMEMBERED),
             committed: HashMap::new(),
             broken: HashMap::new(),
+            redirects: Redirects::default(),
             redirected: None,
             over: Vec::new(),
             traced: Vec::new(),
@@ -156,7 +160,7 @@ impl Book {
         let flight = self.flight(&sent.request_id);
         flight.page = flight.page.take().or(page);
         if let Some(redirect) = sent.redirect_response {
-            if flight.hops.is_empty() {
+            if !flight.shows(&redirect.url) {
                 let out = redirect.timing.map_or(at, |timing| timing.moments().0).min(at);
                 flight.send(Source::Network, out, &redirect.url, &sent.request.method, resource);
             }
@@ -181,7 +185,12 @@ impl Book {
             flight.send(Source::Network, out, &received.response.url, "GET", &received.r#type);
         }
         flight.count();
-        flight.answered().told(received.response, at);
+        // A service worker answers with whatever it has.
+        let hop = match &received.response {
+            answer if answer.from_service_worker => flight.answered(),
+            answer => flight.answered_by(&answer.url),
+        };
+        hop.told(received.response, at);
     }
 
     pub(crate) fn cached(&mut self, served: &ServedFromCache) {

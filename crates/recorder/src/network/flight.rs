@@ -2,7 +2,10 @@
 
 use hangar_domain::timeline::{Request, ServedFrom};
 
-use super::hop::{Hop, Source};
+use super::{
+    hop::{Hop, Source},
+    redirects::Redirects,
+};
 
 /// Both sources see a subresource leave at the same instruction; their clocks are one.
 const SAME_MOMENT: i64 = 5_000;
@@ -23,9 +26,8 @@ pub(super) struct Flight {
     pub(super) hops: Vec<Hop>,
     pub(super) page: Option<String>,
     pub(super) landing: Option<Landing>,
-    /// An answer that came before anything was known of its request: the worker's own script, or the trace's start is
-    /// still to be read.
-    pub(super) early: Option<Hop>,
+    /// The answer of a hop that is not known yet: the trace that saw it leave is still to be read.
+    early: Option<Hop>,
     encoded: Option<u64>,
     decoded: Option<u64>,
     received: u64,
@@ -39,31 +41,33 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    /// Adds a hop that `source` has seen leaving, unless the other one has told of it already.
-    pub(super) fn send(&mut self, source: Source, sent: i64, url: &str, method: &str, resource: &str) {
-        let same = self
-            .hops
-            .iter_mut()
-            .find(|hop| !hop.sources.has(source) && (hop.sent - sent).abs() < SAME_MOMENT && hop.url == url);
-        if let Some(hop) = same {
+    /// Adds a hop that `source` has seen leaving, unless the other one has told of it already. Its position, where there
+    /// is room for it.
+    pub(super) fn send(&mut self, source: Source, sent: i64, url: &str, method: &str, resource: &str) -> Option<usize> {
+        let same = |hop: &Hop| !hop.sources.has(source) && (hop.sent - sent).abs() < SAME_MOMENT && hop.url == url;
+        if let Some(position) = self.hops.iter().position(same) {
+            let hop = self.hops.get_mut(position)?;
             hop.sources.add(source);
             hop.sent = hop.sent.min(sent);
             if source == Source::Network || hop.resource.is_empty() {
                 resource.clone_into(&mut hop.resource);
             }
-            return;
+            return Some(position);
         }
         if self.hops.len() >= MOST_HOPS {
-            return;
+            return None;
         }
-        let hop = Hop::left(source, sent, url, method, resource);
         let position = self.hops.partition_point(|hop| hop.sent <= sent);
-        self.hops.insert(position, hop);
-        if position + 1 == self.hops.len()
-            && let Some(early) = self.early.take()
-            && let Some(last) = self.hops.last_mut()
-        {
-            last.take_answer_of(early);
+        self.hops.insert(position, Hop::left(source, sent, url, method, resource));
+        Some(position)
+    }
+
+    /// Gives the redirect that led to a hop its status, where nobody told it.
+    pub(super) fn redirected(&mut self, position: usize, redirects: &Redirects) {
+        let Some(next) = self.hops.get(position).map(|hop| hop.sent) else { return };
+        let before = position.checked_sub(1).and_then(|before| self.hops.get_mut(before));
+        if let Some(hop) = before.filter(|hop| hop.status.is_none()) {
+            hop.status = redirects.between(hop.sent, next);
         }
     }
 
@@ -80,7 +84,20 @@ impl Flight {
         self.hops.iter().any(|hop| hop.sources.network)
     }
 
-    /// The answer to the last hop, or to one that is not known yet.
+    /// Whether the last hop that is known goes to `url`.
+    pub(super) fn shows(&self, url: &str) -> bool {
+        self.hops.last().is_some_and(|hop| is_same(&hop.url, url))
+    }
+
+    /// The answer that came from `url`: of the last hop, or of one that is not known yet.
+    pub(super) fn answered_by(&mut self, url: &str) -> &mut Hop {
+        match self.hops.last_mut().filter(|hop| is_same(&hop.url, url)) {
+            Some(hop) => hop,
+            None => self.early.get_or_insert_default(),
+        }
+    }
+
+    /// The answer to the last hop. All that left before it is known.
     pub(super) fn answered(&mut self) -> &mut Hop {
         match self.hops.last_mut() {
             Some(hop) => hop,
@@ -90,7 +107,8 @@ impl Flight {
 
     /// Whether somebody told of the answer to its last hop.
     pub(super) fn is_answered(&self) -> bool {
-        self.hops.last().is_some_and(|hop| hop.status.is_some())
+        let last = self.hops.last().and_then(|hop| hop.status);
+        last.or(self.early.as_ref().and_then(|early| early.status)).is_some()
     }
 
     /// From here on the `Network` domain tells what is received.
@@ -133,6 +151,9 @@ impl Flight {
         id: &str,
         wall: impl Fn(i64) -> Option<jiff::Timestamp>,
     ) -> Vec<(i64, Request)> {
+        if let (Some(last), Some(early)) = (self.hops.last_mut(), self.early.take()) {
+            last.take_answer_of(early);
+        }
         let nexts: Vec<Option<i64>> =
             (0..self.hops.len()).map(|index| self.hops.get(index + 1).map(|hop| hop.sent)).collect();
         let mut before = None;
@@ -163,4 +184,10 @@ impl Flight {
             request.served_from = Some(ServedFrom::Cache);
         }
     }
+}
+
+/// Whether both name the same resource: a fragment is not sent (RFC 9110 section 7.1).
+fn is_same(one: &str, other: &str) -> bool {
+    let resource = |url: &str| url.split_once('#').map_or(url.len(), |(before, _)| before.len());
+    one.get(..resource(one)) == other.get(..resource(other))
 }

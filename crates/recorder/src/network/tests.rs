@@ -165,6 +165,57 @@ fn a_redirect_across_a_gap_has_both_hops() {
     assert_eq!(urls(&mut book), ["http://h/a", "http://h/b"]);
 }
 
+fn statuses(book: &mut Book) -> Vec<(String, Option<u16>)> {
+    book.take_over().into_iter().map(|(_, request)| (request.url, request.status)).collect()
+}
+
+fn counted(status: u16, at: f64) -> Value {
+    let sample = json!({ "name": STATUS_HISTOGRAM, "sample": status });
+    json!({ "name": "HistogramSample", "ts": at * 1e6, "args": { "chrome_histogram_sample": sample } })
+}
+
+#[test]
+fn an_answer_waits_for_its_own_hop() {
+    // The trace sees both hops leave; the Network domain opens between the redirect and the answer.
+    let mut book = book();
+    told_end(&mut book, "1.1", "http://h/b", 10.5);
+    trace(&mut book, &[send("1.1", "http://h/a", 10.0), send("1.1", "http://h/b", 10.2), finish("1.1", 10.5)]);
+    let expected = |first| [("http://h/a".to_owned(), first), ("http://h/b".to_owned(), Some(200))];
+    assert_eq!(statuses(&mut book), expected(None));
+    // An earlier trace has told the first already.
+    trace(&mut book, &[send("1.2", "http://h/a", 20.0)]);
+    told_end(&mut book, "1.2", "http://h/b#part", 20.5);
+    trace(&mut book, &[send("1.2", "http://h/b", 20.2)]);
+    assert_eq!(statuses(&mut book), expected(None));
+    // The Network domain tells of the last of three, and how the second was answered.
+    trace(&mut book, &[send("1.3", "http://h/a", 30.0)]);
+    told_redirect(&mut book, "1.3", "http://h/b", "http://h/c", 30.2);
+    told_end(&mut book, "1.3", "http://h/c", 30.5);
+    let known: Vec<_> = statuses(&mut book).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(known, [None, Some(302), Some(200)]);
+}
+
+#[test]
+fn a_redirect_has_the_one_status_that_was_counted_while_it_was_on_its_way() {
+    let mut book = book();
+    let hops = |id: &str, at: f64| {
+        [send(id, "http://h/a", at), send(id, "http://h/b", at + 0.2), answer(id, at + 0.3), finish(id, at + 0.4)]
+    };
+    let run = |book: &mut Book, id: &str, at: f64, counts: &[Value]| {
+        trace(book, &[&hops(id, at)[..], counts].concat());
+        statuses(book)[0].1
+    };
+    let alone = [counted(200, 10.05), counted(307, 10.1), counted(307, 10.11), counted(301, 10.25)];
+    assert_eq!(run(&mut book, "1.1", 10.0, &alone), Some(307));
+    let both = [counted(307, 20.1), counted(301, 20.15)];
+    assert_eq!(run(&mut book, "1.2", 20.0, &both), None, "nobody knows which");
+    assert_eq!(run(&mut book, "1.3", 30.0, &[]), None);
+    // A request may outlive the trace that it began in.
+    trace(&mut book, &[send("1.4", "http://h/a", 40.0), counted(308, 40.1)]);
+    trace(&mut book, &hops("1.4", 40.0)[1..]);
+    assert_eq!(statuses(&mut book)[0].1, Some(308));
+}
+
 #[test]
 fn a_document_of_the_trace_alone_has_its_whole_address() {
     let mut book = book();

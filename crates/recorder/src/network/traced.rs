@@ -1,11 +1,15 @@
-//! Events of the trace (categories `devtools.timeline` and `navigation`), as far as they are read.
+//! Events of the trace (categories `devtools.timeline` and `navigation`, and one histogram), as far as they are read.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{reasons::reason, told::Timing};
+use super::{
+    reasons::reason,
+    redirects::{Redirects, STATUS_HISTOGRAM},
+    told::Timing,
+};
 
 /// `Tracing.dataCollected`.
 #[derive(Deserialize)]
@@ -39,6 +43,8 @@ pub(crate) enum What {
     Redirect { url: String },
     /// `RenderFrameHostImpl::FailedNavigation`: why a document did not come.
     Broken { url: String, reason: String },
+    /// `HistogramSample`: somebody was sent elsewhere.
+    Redirected { status: u16 },
     /// `ResourceSendRequest`.
     Send { id: String, url: String, method: String, resource: String, frame: String },
     /// `ResourceReceiveResponse`.
@@ -76,6 +82,18 @@ struct Failed {
 #[derive(Deserialize)]
 struct Place {
     url: String,
+}
+
+/// Of a histogram.
+#[derive(Deserialize)]
+struct Counted {
+    chrome_histogram_sample: Sample,
+}
+
+#[derive(Deserialize)]
+struct Sample {
+    name: String,
+    sample: i64,
 }
 
 #[derive(Default, Deserialize)]
@@ -117,7 +135,7 @@ impl TraceChunk<'_> {
     pub(crate) fn requests(self) -> impl Iterator<Item = TraceEvent> {
         let tells = |name: &str| {
             name.starts_with("Resource")
-                || matches!(name, "WillRedirectRequest" | "RenderFrameHostImpl::FailedNavigation")
+                || matches!(name, "HistogramSample" | "WillRedirectRequest" | "RenderFrameHostImpl::FailedNavigation")
         };
         self.value.into_iter().filter(move |event| tells(&event.name)).filter_map(|event| {
             let data = || serde_json::from_str::<Args>(event.args?.get()).ok().map(|args| args.data);
@@ -129,6 +147,10 @@ impl TraceChunk<'_> {
                 "RenderFrameHostImpl::FailedNavigation" => {
                     let failed: Failed = serde_json::from_str(event.args?.get()).ok()?;
                     What::Broken { url: failed.navigation_request.url, reason: reason(failed.error) }
+                }
+                "HistogramSample" => {
+                    let counted: Counted = serde_json::from_str(event.args?.get()).ok()?;
+                    What::Redirected { status: counted.chrome_histogram_sample.redirect()? }
                 }
                 "ResourceWillSendRequest" => What::Begin { id: data()?.request_id },
                 "ResourceSendRequest" => data()?.sent(),
@@ -142,12 +164,27 @@ impl TraceChunk<'_> {
 }
 
 impl TraceEvent {
+    /// When somebody was sent elsewhere, and how.
+    pub(crate) fn redirected(&self) -> Option<(i64, u16)> {
+        match self.what {
+            What::Redirected { status } => Some((self.at, status)),
+            _ => None,
+        }
+    }
+
     /// The address of a document that did not come, and why.
     pub(crate) fn broken(&self) -> Option<(String, String)> {
         match &self.what {
             What::Broken { url, reason } => Some((url.clone(), reason.clone())),
             _ => None,
         }
+    }
+}
+
+impl Sample {
+    fn redirect(&self) -> Option<u16> {
+        let status = u16::try_from(self.sample).ok().filter(|_| self.name == STATUS_HISTOGRAM)?;
+        Redirects::is_redirect(status).then_some(status)
     }
 }
 

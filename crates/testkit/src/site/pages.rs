@@ -95,8 +95,9 @@ impl<I: Iterator + Unpin> futures_util::Stream for Iter<I> {
 }
 
 fn redirect(request: &Request<Incoming>) -> Response<Body> {
-    let to = request.uri().query().and_then(|query| query.strip_prefix("to=")).unwrap_or("/");
-    let mut response = page(StatusCode::FOUND, "text/plain", String::new());
+    let to = request.uri().query().and_then(|query| query.split_once("to=")).map_or("/", |(_, to)| to);
+    let status = u16::try_from(number(request, "status")).ok().and_then(|code| StatusCode::from_u16(code).ok());
+    let mut response = page(status.unwrap_or(StatusCode::FOUND), "text/plain", String::new());
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(LOCATION, to);
     }

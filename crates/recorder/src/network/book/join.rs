@@ -18,6 +18,7 @@ impl Book {
         if let (None, Some(last)) = (self.offset, traced.last()) {
             self.offset = Some(now.as_microsecond() - last.at);
         }
+        self.redirects.extend(traced.iter().filter_map(TraceEvent::redirected));
         self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
             self.join(event);
@@ -31,8 +32,8 @@ impl Book {
     fn join(&mut self, TraceEvent { at, what }: TraceEvent) {
         match what {
             What::Begin { id } => self.traced_begin(&id, at),
-            // Its request may end before it.
-            What::Broken { .. } => {}
+            // The former's request may end before it, the latter's was known before.
+            What::Broken { .. } | What::Redirected { .. } => {}
             What::Redirect { url } => self.redirected = Some(url),
             What::Send { id, url, method, resource, frame } => {
                 self.traced_send(&id, at, &url, &method, &resource, &frame);
@@ -69,7 +70,14 @@ impl Book {
         if let Some(url) = if is_first { Some(url) } else { redirected }
             && !flight.is_told_by_network()
         {
-            flight.send(Source::Trace, at, &url, "GET", "Document");
+            let hop = flight.send(Source::Trace, at, &url, "GET", "Document");
+            self.traced_redirect(id, hop);
+        }
+    }
+
+    fn traced_redirect(&mut self, id: &str, to: Option<usize>) {
+        if let (Some(flight), Some(to)) = (self.flights.get_mut(id), to) {
+            flight.redirected(to, &self.redirects);
         }
     }
 
@@ -86,7 +94,8 @@ impl Book {
         if is_known || is_failed_document {
             return flight.note_method(method);
         }
-        flight.send(Source::Trace, at, url, method, resource);
+        let hop = flight.send(Source::Trace, at, url, method, resource);
+        self.traced_redirect(id, hop);
     }
 
     fn traced_answer(&mut self, answer: TracedAnswer, at: i64) {
