@@ -8,6 +8,7 @@
 //! This task may wait for replies; the loop over the events never does.
 
 mod config;
+mod network_process;
 
 use std::{sync::Arc, time::Duration};
 
@@ -87,8 +88,9 @@ pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keepe
 /// Begins a trace; false where somebody else traces.
 pub(crate) async fn begin(shared: &Shared) -> bool {
     let asked_at = Instant::now();
+    let config = config::build(network_process::find(shared).await);
     let params = json!({
-        "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "perfettoConfig": *config::CONFIG,
+        "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "perfettoConfig": config,
     });
     let is_begun = shared.session.call("Tracing.start", &params).await.is_ok();
     let mut state = shared.lock();

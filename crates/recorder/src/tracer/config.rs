@@ -5,7 +5,7 @@
 //! rest together. It must stay one that processes can start with (Chromium hands it to those born while it traces): with
 //! a second source of track events, or an interceptor, they do not, and what their pages ask for first is lost.
 
-use std::sync::LazyLock;
+use std::{iter, ops::RangeInclusive};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use prost::Message;
@@ -20,13 +20,20 @@ const BUFFER_KB: u32 = 64 << 10;
 const DISCARD: i32 = 2;
 /// `ChromeConfig.ClientPriority.USER_INITIATED`.
 const USER_INITIATED: i32 = 2;
+/// The statuses that are counted.
+const REDIRECTS: RangeInclusive<i64> = 300..=399;
+/// What Chromium calls a process that traces, before its id.
+const PRODUCER: &str = "org.chromium-";
 /// Timestamps in microseconds.
 const MICROSECONDS: u64 = 1_000;
 
-/// The configuration, in base64.
-pub(super) static CONFIG: LazyLock<String> = LazyLock::new(|| STANDARD.encode(config().encode_to_vec()));
+/// The configuration, in base64. Statuses are counted in one process, `network`: to count costs a few microseconds of
+/// processor time for each answer, and every other process only counts again what went through that one.
+pub(super) fn build(network: Option<u64>) -> String {
+    STANDARD.encode(config(network).encode_to_vec())
+}
 
-fn config() -> TraceConfig {
+fn config(network: Option<u64>) -> TraceConfig {
     let events = DataSourceConfig {
         name: "track_event".to_owned(),
         track_events: Some(TrackEventConfig {
@@ -38,12 +45,21 @@ fn config() -> TraceConfig {
     };
     let statuses = DataSourceConfig {
         name: "org.chromium.histogram_sample".to_owned(),
-        histograms: Some(HistogramSamplesConfig { histograms: vec![Histogram { name: STATUS_HISTOGRAM.to_owned() }] }),
+        histograms: Some(HistogramSamplesConfig {
+            histograms: vec![Histogram {
+                name: STATUS_HISTOGRAM.to_owned(),
+                min_value: *REDIRECTS.start(),
+                max_value: *REDIRECTS.end(),
+            }],
+        }),
         ..DataSourceConfig::of_chrome()
     };
+    let everywhere = DataSource { config: Some(events), producers: Vec::new() };
+    let in_network =
+        network.map(|id| DataSource { config: Some(statuses), producers: vec![format!("{PRODUCER}{id}")] });
     TraceConfig {
         buffers: vec![BufferConfig { size_kb: BUFFER_KB, fill_policy: DISCARD }],
-        data_sources: [events, statuses].map(|config| DataSource { config: Some(config) }).to_vec(),
+        data_sources: iter::once(everywhere).chain(in_network).collect(),
     }
 }
 
@@ -82,6 +98,9 @@ struct BufferConfig {
 struct DataSource {
     #[prost(message, optional, tag = "1")]
     config: Option<DataSourceConfig>,
+    /// The names of those that it is for; none means all.
+    #[prost(string, repeated, tag = "2")]
+    producers: Vec<String>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -128,4 +147,8 @@ struct HistogramSamplesConfig {
 struct Histogram {
     #[prost(string, tag = "1")]
     name: String,
+    #[prost(int64, tag = "2")]
+    min_value: i64,
+    #[prost(int64, tag = "3")]
+    max_value: i64,
 }
