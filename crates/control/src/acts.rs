@@ -224,14 +224,17 @@ impl Control {
 
     /// The hands of this session, reached out for at the first act.
     pub(crate) async fn driver<'live>(&self, live: &'live Live) -> Result<&'live Driver, Error> {
+        let driver = live.hands.driver.get_or_try_init(|| reach_out(live)).await?;
+        // The page's process is older than the trace, whose end it does not hold up then.
         live.memory.ready().await;
-        Ok(live.hands.driver.get_or_try_init(|| reach_out(live)).await?)
+        Ok(driver)
     }
 }
 
 /// Hands that show in the session's film.
 async fn reach_out(live: &Live) -> Result<Driver, hangar_driver::Error> {
     let driver = Driver::open(&live.mux).await?;
+    driver.have_page().await?;
     if let Some(film) = live.memory.film.clone() {
         driver.set_witness(Arc::new(move |Move { page, method, params }| {
             film.command(page, Actor::Rest, method, params.to_string().as_bytes());

@@ -83,6 +83,14 @@ impl Driver {
         tokio::time::timeout_at(deadline.at(), attaching).await.map_err(late)?
     }
 
+    /// Opens a page where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Protocol`] or [`Error::OperationTimeout`] where the browser does not open one.
+    pub async fn have_page(&self) -> Result<(), Error> {
+        self.tab(Deadline::after(OPEN_LIMIT)).await.map(drop)
+    }
+
     /// Whether the browser itself answers within `limit`; a page may hang all the same.
     pub async fn is_responsive(&self, limit: Duration) -> bool {
         self.shared.session.is_alive(limit).await

@@ -81,9 +81,16 @@ impl Shared {
         }
     }
 
+    /// The trace rests until what comes next has come.
+    pub(crate) fn rest(&self, state: &mut State) {
+        state.trace = Trace::Resting;
+        state.traced_since = Instant::now();
+        self.look_after(state, LOADING);
+    }
+
     /// A page goes elsewhere: nobody disturbs it while it loads.
     pub(crate) fn navigating(&self, state: &mut State) {
-        if state.trace == Trace::On {
+        if matches!(state.trace, Trace::On | Trace::Resting) {
             self.look_after(state, LOADING);
         }
     }
@@ -91,7 +98,7 @@ impl Shared {
     /// A page has loaded.
     pub(crate) fn loaded(&self, state: &mut State) {
         self.look_at_titles(state);
-        if state.trace == Trace::On {
+        if matches!(state.trace, Trace::On | Trace::Resting) {
             self.look_after(state, SETTLING);
         }
     }

@@ -9,11 +9,12 @@ use hangar_domain::{
 };
 use serde_json::json;
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     task::JoinHandle,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::{
     Dialogs, Error, Observed, Options, Redactor,
@@ -35,9 +36,8 @@ const DRAINING: Duration = Duration::from_secs(2);
 /// not say that it has stopped, unless that process goes.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How long it holds back while nobody waits for it: beginning a trace keeps the browser busy, and with it the cores that are
-/// needed to tell whoever asked for the session that it runs.
-const COURTESY: Duration = Duration::from_millis(20);
+/// How long a navigation waits for the trace to be put down.
+const LEAVING: Duration = Duration::from_millis(100);
 
 /// One session's recording. Ends, with its CDP session, when dropped.
 pub struct Recorder {
@@ -46,14 +46,16 @@ pub struct Recorder {
     wishes: mpsc::Sender<Wish>,
     deeds: mpsc::Sender<Deed>,
     tasks: Vec<JoinHandle<()>>,
-    /// Somebody waits for it to begin.
-    wanted: Arc<Notify>,
+    /// Cancelled when somebody is about to act.
+    wanted: CancellationToken,
     /// Cancelled once everything is seen.
     begun: CancellationToken,
 }
 
 impl Recorder {
-    /// Begins to record what happens in the browser behind `mux`. Entries go to `entries` in the order in which they
+    /// Has what happens in the browser behind `mux` recorded, from the moment that somebody waits for it ([`Self::ready`]):
+    /// a trace that begins before anybody acts is in the way of who asked for the session, and of the end of the trace
+    /// itself, where processes are born in it. Entries go to `entries` in the order in which they
     /// become known; where it is full they wait here, and beyond [`crate::Limits`] they are dropped with a marker.
     ///
     /// # Errors
@@ -79,12 +81,11 @@ impl Recorder {
             tokio::spawn(pump),
             tokio::spawn(actions::run(shared.clone(), done)),
         ];
-        let (wanted, begun) = (Arc::new(Notify::new()), CancellationToken::new());
+        let (wanted, begun) = (CancellationToken::new(), CancellationToken::new());
         tasks.push(tokio::spawn({
             let (shared, gate, wanted, begun) = (shared.clone(), gate.clone(), wanted.clone(), begun.clone());
             async move {
-                // Either way it begins.
-                let _in_time = timeout(COURTESY, wanted.notified()).await;
+                wanted.cancelled().await;
                 if let Err(error) = begin(&shared).await {
                     tracing::warn!(%error, "a recording sees nothing: the browser does not let itself be watched");
                 }
@@ -98,7 +99,7 @@ impl Recorder {
     /// Waits until it sees everything: a browser's first trace takes a third of a second to begin. Nobody should act in the
     /// browser before.
     pub async fn ready(&self) {
-        self.wanted.notify_one();
+        self.wanted.cancel();
         self.begun.cancelled().await;
     }
 
@@ -159,6 +160,18 @@ impl Recorder {
         self.shared.lock().observed.clone()
     }
 
+    /// Somebody is about to have the page go to `url` and may then ask what it asked for. Takes a few milliseconds, at most
+    /// a moment where the browser is busy.
+    pub async fn navigating(&self, url: &str) {
+        let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let shown = self.shared.lock().observed.active_page().and_then(|page| host(&page.url));
+        // A document of the same host gets the process of the one that is shown, and so does the first one of a page, which
+        // `Network` would see too late.
+        if shown.is_some_and(|shown| host(url).is_some_and(|host| host != shown)) {
+            let _in_time = timeout(LEAVING, self.wish(Wish::Rest)).await;
+        }
+    }
+
     /// Gives the browser's one tracing session up, for somebody who does not come through [`Self::gate`]. Until
     /// [`Self::retake_tracing`] the `Network` domain sees everything.
     pub async fn yield_tracing(&self) {
@@ -208,8 +221,8 @@ impl Recorder {
 
     async fn wish(&self, wish: impl FnOnce(oneshot::Sender<()>) -> Wish) {
         let (granted, asked) = oneshot::channel();
-        // Without a tracer there is nothing to wait for.
-        if self.wishes.send(wish(granted)).await.is_ok() {
+        // Before it begins, and without a tracer, there is nothing to wait for.
+        if self.wanted.is_cancelled() && self.wishes.send(wish(granted)).await.is_ok() {
             let _in_time = timeout(FLUSHING, asked).await;
         }
     }

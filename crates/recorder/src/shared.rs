@@ -90,6 +90,8 @@ pub(crate) enum Trace {
     On,
     /// It is being ended and begun anew: `Network` covers the gap.
     Turning,
+    /// It has been ended for a navigation, and is begun anew when a page has become quiet.
+    Resting,
 }
 
 impl Shared {

@@ -5,6 +5,10 @@
 //! again: whatever happens between two traces is told by `Network`. Turns happen when a page has become quiet after a
 //! load, some time after it did something else, when somebody asks, when the buffer fills, and before a client's own trace.
 //!
+//! It *rests* during a navigation of somebody who may ask next what that navigation asked for, where it leads to another
+//! host: Chromium 156 waits five seconds for the end of a trace in which a process was born, and none is born in a trace
+//! that has been ended. `Network` tells of that load, at its own price.
+//!
 //! This task may wait for replies; the loop over the events never does.
 
 mod config;
@@ -44,6 +48,8 @@ const RETRY: Duration = Duration::from_millis(500);
 pub(crate) enum Wish {
     /// What is over by now.
     Flush(oneshot::Sender<()>),
+    /// To keep out of the way of a navigation.
+    Rest(oneshot::Sender<()>),
     /// A client's command of the `Tracing` domain, to be carried out in order.
     Held(HeldCommand),
     /// Somebody else wants to trace.
@@ -108,6 +114,7 @@ impl Tracer {
         loop {
             match self.next().await {
                 Next::Wish(Wish::Flush(asker)) => self.flush(asker).await,
+                Next::Wish(Wish::Rest(asker)) => self.rest(asker).await,
                 Next::Wish(Wish::Held(held)) => self.make_way(held).await,
                 Next::Wish(Wish::Yield(asker)) => {
                     self.is_yielded = true;
@@ -191,6 +198,20 @@ impl Tracer {
         }
     }
 
+    /// Leaves what happens next to `Network`, until a page has become quiet. The asker need not wait for what was traced.
+    async fn rest(&mut self, asker: oneshot::Sender<()>) {
+        // Who has given up waiting is on the way already.
+        if asker.is_closed() || self.shared.lock().trace != Trace::On {
+            return;
+        }
+        let is_told = self.put_down().await;
+        let _gone = asker.send(());
+        if is_told {
+            self.read().await;
+        }
+        self.shared.rest(&mut self.shared.lock());
+    }
+
     /// Gives the trace up for a client, and tries from then on to get it back.
     async fn make_way(&mut self, held: HeldCommand) {
         self.end().await;
@@ -209,32 +230,47 @@ impl Tracer {
 
     /// Opens every eye, ends the trace and joins what it tells.
     async fn end(&mut self) {
+        if self.put_down().await {
+            self.read().await;
+        }
+    }
+
+    /// Opens every eye and ends the trace; whether there is one to read.
+    async fn put_down(&mut self) -> bool {
         let was_on = {
             let mut state = self.shared.lock();
             state.young_until = None;
             let was_on = state.trace == Trace::On;
-            if was_on {
-                state.trace = Trace::Turning;
-            }
+            state.trace = if was_on { Trace::Turning } else { Trace::Off };
             was_on
         };
         self.open_eyes().await;
         if !was_on {
-            return;
+            return false;
         }
         self.shared.lock().ended += 1;
-        if self.shared.session.call("Tracing.end", &json!({})).await.is_ok() {
-            let told = async {
-                while !self.shared.lock().is_all_told() {
-                    self.shared.traced.notified().await;
-                }
-            };
-            // What comes later is joined then; the next trace cannot begin before.
-            let _in_time = timeout(WRITING, told).await;
-        } else {
+        let is_ended = self.shared.session.call("Tracing.end", &json!({})).await.is_ok();
+        if !is_ended {
             self.shared.lock().ended -= 1;
             self.shared.trace_lost();
+            self.is_read();
         }
+        is_ended
+    }
+
+    /// Joins what the trace that was ended tells.
+    async fn read(&mut self) {
+        let told = async {
+            while !self.shared.lock().is_all_told() {
+                self.shared.traced.notified().await;
+            }
+        };
+        // What comes later is joined then; the next trace cannot begin before.
+        let _in_time = timeout(WRITING, told).await;
+        self.is_read();
+    }
+
+    fn is_read(&mut self) {
         let mut state = self.shared.lock();
         state.trace = Trace::Off;
         state.is_filling = false;

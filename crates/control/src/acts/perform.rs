@@ -35,6 +35,7 @@ impl Control {
         Box::pin(async move {
             match act {
                 Act::Navigate { url, wait, timeout } => {
+                    live.memory.navigating(url).await;
                     let visited = driver.navigate(url, *wait, *timeout).await?;
                     Ok(Done::Visited { url: visited.url, title: visited.title, navigated: true })
                 }

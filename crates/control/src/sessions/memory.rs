@@ -50,6 +50,13 @@ impl Memory {
         }
     }
 
+    /// Somebody has a page go to `url`, and may read at once what came of it.
+    pub(crate) async fn navigating(&self, url: &str) {
+        if let Some(recorder) = &self.recorder {
+            recorder.navigating(url).await;
+        }
+    }
+
     /// Waits until everything that has happened by now can be read from the store.
     pub(crate) async fn flush(&self) {
         if let Some(recorder) = &self.recorder {

@@ -188,6 +188,9 @@ impl Stage {
         id: ViewerId,
         entrance: &Entrance,
     ) -> Result<(Viewer, mpsc::Receiver<Notice>), NotEntered> {
+        if entrance.may_control {
+            entrance.live.memory.ready().await;
+        }
         let mut known = self.scene.lock().await;
         let scene = match known.upgrade() {
             Some(scene) => scene,

@@ -3,11 +3,13 @@
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use hangar_domain::timeline::{Event, PageChange, Request, ServedFrom};
 use hangar_testkit::wait::eventually;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::world::World;
 
@@ -326,6 +328,30 @@ async fn a_session_that_ends_with_its_first_load_lacks_nothing() {
     for event in world.events() {
         let is_ours = matches!(&event, Event::Page(page) if page.change == PageChange::Closed);
         assert!(!is_ours && !matches!(event, Event::Dropped(_)), "{event:?}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_of_another_host_asked_for_is_told_without_the_trace() {
+    // Chromium waits five seconds for the end of a trace in which a process was born.
+    const SOONER: Duration = Duration::from_secs(4);
+    let page = many(20);
+    let world = World::site(&[("/page", "text/html", &*page), ("/dot.svg", "image/svg+xml", DOT)]).await;
+    let tab = world.client.page(&world.site.url("/page")).await;
+    world.flush().await;
+    let mut seen = world.requests().await.len();
+    for round in 1..=6 {
+        let path = format!("/page?{round}");
+        let url = match round % 2 {
+            0 => world.site.url(&path),
+            _ => world.site.url(&path).replace("127.0.0.1", "localhost"),
+        };
+        world.recorder.navigating(&url).await;
+        world.client.goto(&tab, &url).await;
+        let requests = timeout(SOONER, world.requests()).await.expect("nobody waits for the trace");
+        assert_eq!(requests.len() - seen, 21, "load {round}: {:#?}", counts(&requests[seen..]));
+        seen = requests.len();
     }
     world.finish().await;
 }
