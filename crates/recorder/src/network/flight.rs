@@ -111,6 +111,15 @@ impl Flight {
         last.or(self.early.as_ref().and_then(|early| early.status)).is_some()
     }
 
+    /// A trace has been read: what was answered before is known, and its last hop is the one.
+    pub(super) fn place_early(&mut self) {
+        if let Some(last) = self.hops.last_mut()
+            && let Some(early) = self.early.take()
+        {
+            last.take_answer_of(early);
+        }
+    }
+
     /// From here on the `Network` domain tells what is received.
     pub(super) fn count(&mut self) {
         self.is_counted = true;
@@ -151,9 +160,7 @@ impl Flight {
         id: &str,
         wall: impl Fn(i64) -> Option<jiff::Timestamp>,
     ) -> Vec<(i64, Request)> {
-        if let (Some(last), Some(early)) = (self.hops.last_mut(), self.early.take()) {
-            last.take_answer_of(early);
-        }
+        self.place_early();
         let nexts: Vec<Option<i64>> =
             (0..self.hops.len()).map(|index| self.hops.get(index + 1).map(|hop| hop.sent)).collect();
         let mut before = None;

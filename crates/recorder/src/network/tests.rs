@@ -169,6 +169,21 @@ fn statuses(book: &mut Book) -> Vec<(String, Option<u16>)> {
     book.take_over().into_iter().map(|(_, request)| (request.url, request.status)).collect()
 }
 
+#[test]
+fn an_answer_and_an_end_on_both_sides_of_a_trace_are_one() {
+    // The Network domain opens, tells the answer, the trace that saw it leave is read, and the Network domain tells the end.
+    let mut book = book();
+    let response = json!({ "url": "http://h/a", "status": 200, "headers": {} });
+    book.received(
+        from(json!({ "requestId": "1.1", "timestamp": 10.2, "type": "Fetch", "response": response })),
+        Some("P"),
+    );
+    trace(&mut book, &[send("1.1", "http://h/a", 10.0)]);
+    assert!(urls(&mut book).is_empty());
+    book.finished(&from(json!({ "requestId": "1.1", "timestamp": 10.5, "encodedDataLength": 266 })));
+    assert_eq!(statuses(&mut book), [("http://h/a".to_owned(), Some(200))]);
+}
+
 fn counted(status: u16, at: f64) -> Value {
     let sample = json!({ "name": STATUS_HISTOGRAM, "sample": status });
     json!({ "name": "HistogramSample", "ts": at * 1e6, "args": { "chrome_histogram_sample": sample } })

@@ -23,6 +23,7 @@ impl Book {
         for event in traced {
             self.join(event);
         }
+        self.flights.values_mut().for_each(Flight::place_early);
         let are_answered = self.land_committed();
         self.settle_landed();
         self.give_up_orphans();
