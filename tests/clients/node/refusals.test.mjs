@@ -109,6 +109,8 @@ describe("refused connections", needsHangar, () => {
     const holder = await Cdp.connect(hangar.endpoint({ user_data_id: mine }));
     await refused({ user_data_id: mine }, 409, /./);
     await holder.close();
+    // The next test's refusals are compared with a history that stands still.
+    await hangar.historyRow(holder.sessionId);
   });
 
   test("the order of the checks: token, account, proxy, options", async () => {
@@ -124,6 +126,7 @@ describe("refused connections", needsHangar, () => {
     const client = await Cdp.connect(hangar.endpoint());
     await refused({ session_id: client.sessionId }, 404, /./, token);
     await client.close();
+    await hangar.historyRow(client.sessionId);
   });
 
   test("a second session of a full account waits for the first, then starts", async () => {
