@@ -239,7 +239,7 @@ impl Tracer {
     async fn put_down(&mut self) -> bool {
         let was_on = {
             let mut state = self.shared.lock();
-            state.young_until = None;
+            (state.young_until, state.quiet_at) = (None, None);
             let was_on = state.trace == Trace::On;
             state.trace = if was_on { Trace::Turning } else { Trace::Off };
             was_on
@@ -288,7 +288,6 @@ impl Tracer {
     async fn open_eyes(&self) {
         let sessions = {
             let mut state = self.shared.lock();
-            state.quiet_at = None;
             self.shared.open_all_eyes(&mut state)
         };
         let mut opening = JoinSet::new();

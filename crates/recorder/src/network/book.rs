@@ -11,7 +11,7 @@ use super::{
     flight::{Flight, Landing},
     hop::Source,
     recent::Recent,
-    redirects::Redirects,
+    redirects::{Redirects, Statuses},
     told::{DataReceived, LoadingFailed, LoadingFinished, RequestWillBeSent, ResponseReceived, ServedFromCache},
     traced::{TraceEvent, micros},
 };
@@ -48,6 +48,8 @@ pub(crate) struct Book {
     broken: HashMap<String, String>,
     /// The statuses of redirects that traces have told.
     redirects: Redirects,
+    /// Which hops they answered, in the trace that is being joined.
+    answered: Statuses,
     /// Where the navigation that begins next was sent.
     redirected: Option<String>,
     over: Vec<Over>,
@@ -70,6 +72,7 @@ impl Book {
             committed: HashMap::new(),
             broken: HashMap::new(),
             redirects: Redirects::default(),
+            answered: Statuses::new(),
             redirected: None,
             over: Vec::new(),
             traced: Vec::new(),

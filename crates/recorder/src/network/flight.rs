@@ -2,10 +2,7 @@
 
 use hangar_domain::timeline::{Request, ServedFrom};
 
-use super::{
-    hop::{Hop, Source},
-    redirects::Redirects,
-};
+use super::hop::{Hop, Source};
 
 /// Both sources see a subresource leave at the same instruction; their clocks are one.
 const SAME_MOMENT: i64 = 5_000;
@@ -63,12 +60,16 @@ impl Flight {
     }
 
     /// Gives the redirect that led to a hop its status, where nobody told it.
-    pub(super) fn redirected(&mut self, position: usize, redirects: &Redirects) {
-        let Some(next) = self.hops.get(position).map(|hop| hop.sent) else { return };
+    pub(super) fn redirected(&mut self, position: usize, status: u16) {
         let before = position.checked_sub(1).and_then(|before| self.hops.get_mut(before));
-        if let Some(hop) = before.filter(|hop| hop.status.is_none()) {
-            hop.status = redirects.between(hop.sent, next);
+        if let Some(hop) = before {
+            hop.status.get_or_insert(status);
         }
+    }
+
+    /// When the last hop left, where a trace has told of it.
+    pub(super) fn traced_until(&self) -> Option<i64> {
+        self.hops.last().filter(|hop| hop.sources.has(Source::Trace)).map(|hop| hop.sent)
     }
 
     /// The method of a navigation whose beginning told only its address.
@@ -87,6 +88,12 @@ impl Flight {
     /// Whether the last hop that is known goes to `url`.
     pub(super) fn shows(&self, url: &str) -> bool {
         self.hops.last().is_some_and(|hop| is_same(&hop.url, url))
+    }
+
+    /// Whether a hop to `url` that left at `sent` comes after all that are known: the `Network` domain was closed before.
+    pub(super) fn goes_on(&self, sent: i64, url: &str) -> bool {
+        let is_after = |last: &Hop| sent > last.sent && (!is_same(&last.url, url) || sent - last.sent > SAME_MOMENT);
+        self.hops.last().is_some_and(is_after)
     }
 
     /// The answer that came from `url`: of the last hop, or of one that is not known yet.

@@ -225,6 +225,12 @@ fn a_redirect_has_the_one_status_that_was_counted_while_it_was_on_its_way() {
     let both = [counted(307, 20.1), counted(301, 20.15)];
     assert_eq!(run(&mut book, "1.2", 20.0, &both), None, "nobody knows which");
     assert_eq!(run(&mut book, "1.3", 30.0, &[]), None);
+    // One that came from the cache is not counted, and might be either.
+    let beside = [send("1.9", "http://h/x", 35.1), send("1.9", "http://h/y", 35.3), counted(302, 35.15)];
+    assert_eq!(run(&mut book, "1.8", 35.0, &beside), None, "one is not counted");
+    let beside =
+        [send("1.7", "http://h/x", 37.1), send("1.7", "http://h/y", 37.3), counted(302, 37.15), counted(302, 37.16)];
+    assert_eq!(run(&mut book, "1.6", 37.0, &beside), Some(302));
     // A request may outlive the trace that it began in.
     trace(&mut book, &[send("1.4", "http://h/a", 40.0), counted(308, 40.1)]);
     trace(&mut book, &hops("1.4", 40.0)[1..]);
@@ -252,6 +258,29 @@ fn a_document_of_the_trace_alone_has_its_whole_address() {
         ],
     );
     assert_eq!(urls(&mut book), ["http://h/long/path?x=1", "http://h/middle?y", "http://h/final"]);
+}
+
+#[test]
+fn a_document_that_the_network_domain_saw_leave_has_the_hops_that_only_the_trace_saw() {
+    let begin = |at: f64| event("ResourceWillSendRequest", at, json!({ "requestId": DOCUMENT }));
+    let redirect =
+        |url: &str, at: f64| json!({ "name": "WillRedirectRequest", "ts": at * 1e6, "args": { "url": url } });
+    let told_all = |book: &mut Book| {
+        let chain = [begin(9.9), redirect("http://h/b", 9.94), begin(9.95), redirect("http://h/c", 9.96), begin(9.97)];
+        trace(book, &[&chain[..], &[answer(DOCUMENT, 10.1), finish(DOCUMENT, 10.2)]].concat());
+        statuses(book).into_iter().map(|(url, status)| (url.replace("http://h/", ""), status)).collect::<Vec<_>>()
+    };
+    let all = |first| [("a".to_owned(), first), ("b".to_owned(), first), ("c".to_owned(), Some(200))];
+    let mut closed = book();
+    closed.navigating(DOCUMENT, "http://h/a", "P");
+    told_send(&mut closed, DOCUMENT, "http://h/a", 9.9001);
+    assert_eq!(told_all(&mut closed), all(None));
+    let mut open = book();
+    open.navigating(DOCUMENT, "http://h/a", "P");
+    told_send(&mut open, DOCUMENT, "http://h/a", 9.9001);
+    told_redirect(&mut open, DOCUMENT, "http://h/a", "http://h/b", 9.9501);
+    told_redirect(&mut open, DOCUMENT, "http://h/b", "http://h/c", 9.9701);
+    assert_eq!(told_all(&mut open), all(Some(302)), "none twice");
 }
 
 #[test]

@@ -353,5 +353,7 @@ async fn what_a_page_of_another_host_asked_for_is_told_without_the_trace() {
         assert_eq!(requests.len() - seen, 21, "load {round}: {:#?}", counts(&requests[seen..]));
         seen = requests.len();
     }
+    // Read or not, a page at rest is left to the trace again.
+    world.until_traced(&tab).await;
     world.finish().await;
 }

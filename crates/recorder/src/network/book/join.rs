@@ -1,11 +1,14 @@
 //! A trace that is complete, joined to what the `Network` domain has told.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
 use super::{Book, Committed, is_loader};
 use crate::network::{
     flight::{Flight, Landing},
     hop::Source,
+    redirects::Window,
     traced::{TraceEvent, TracedAnswer, What},
 };
 
@@ -19,6 +22,7 @@ impl Book {
             self.offset = Some(now.as_microsecond() - last.at);
         }
         self.redirects.extend(traced.iter().filter_map(TraceEvent::redirected));
+        self.answered = self.redirects.of(self.windows(&traced));
         self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
             self.join(event);
@@ -69,17 +73,40 @@ impl Book {
         let is_first = flight.begun.is_none();
         flight.begun.get_or_insert(at);
         if let Some(url) = if is_first { Some(url) } else { redirected }
-            && !flight.is_told_by_network()
+            && (!flight.is_told_by_network() || flight.goes_on(at, &url))
         {
             let hop = flight.send(Source::Trace, at, &url, "GET", "Document");
-            self.traced_redirect(id, hop);
+            self.traced_redirect(id, at, hop);
         }
     }
 
-    fn traced_redirect(&mut self, id: &str, to: Option<usize>) {
-        if let (Some(flight), Some(to)) = (self.flights.get_mut(id), to) {
-            flight.redirected(to, &self.redirects);
+    fn traced_redirect(&mut self, id: &str, at: i64, to: Option<usize>) {
+        let status = self.answered.remove(&(id.to_owned(), at));
+        if let (Some(status), Some(flight), Some(to)) = (status, self.flights.get_mut(id), to) {
+            flight.redirected(to, status);
         }
+    }
+
+    /// The hops of a trace that led elsewhere.
+    fn windows(&self, traced: &[TraceEvent]) -> Vec<Window> {
+        let begins = |id: &str| self.flights.get(id).is_some_and(|flight| flight.begun.is_some());
+        let mut begun: HashSet<&str> = HashSet::new();
+        let mut sent: HashMap<&str, i64> = HashMap::new();
+        let mut windows = Vec::new();
+        for event in traced {
+            let id = match &event.what {
+                What::Begin { id } => {
+                    begun.insert(id);
+                    id
+                }
+                // What the browser process tells of a document is whole; what its renderer tells is not.
+                What::Send { id, .. } if !begun.contains(id.as_str()) && !begins(id) => id,
+                _ => continue,
+            };
+            let before = sent.insert(id, event.at).or_else(|| self.flights.get(id)?.traced_until());
+            windows.extend(before.map(|sent| Window { id: id.clone(), sent, next: event.at }));
+        }
+        windows
     }
 
     fn traced_send(&mut self, id: &str, at: i64, url: &str, method: &str, resource: &str, frame: &str) {
@@ -96,7 +123,7 @@ impl Book {
             return flight.note_method(method);
         }
         let hop = flight.send(Source::Trace, at, url, method, resource);
-        self.traced_redirect(id, hop);
+        self.traced_redirect(id, at, hop);
     }
 
     fn traced_answer(&mut self, answer: TracedAnswer, at: i64) {
