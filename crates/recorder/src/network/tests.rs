@@ -224,6 +224,9 @@ fn a_redirect_has_the_one_status_that_was_counted_while_it_was_on_its_way() {
     assert_eq!(run(&mut book, "1.1", 10.0, &alone), Some(307));
     let both = [counted(307, 20.1), counted(301, 20.15)];
     assert_eq!(run(&mut book, "1.2", 20.0, &both), None, "nobody knows which");
+    let another =
+        [send("1.5", "http://h/x", 25.12), send("1.5", "http://h/y", 25.3), counted(307, 25.1), counted(301, 25.15)];
+    assert_eq!(run(&mut book, "1.0", 25.0, &another), Some(307), "the other one is the other's");
     assert_eq!(run(&mut book, "1.3", 30.0, &[]), None);
     // One that came from the cache is not counted, and might be either.
     let beside = [send("1.9", "http://h/x", 35.1), send("1.9", "http://h/y", 35.3), counted(302, 35.15)];
