@@ -94,7 +94,8 @@ pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keepe
 /// Begins a trace; false where somebody else traces.
 pub(crate) async fn begin(shared: &Shared) -> bool {
     let asked_at = Instant::now();
-    let config = config::build(network_process::find(shared).await);
+    let counted_in = if shared.counts_redirects() { network_process::find(shared).await } else { None };
+    let config = config::build(counted_in);
     let params = json!({
         "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "perfettoConfig": config,
     });

@@ -48,6 +48,8 @@ pub(crate) struct Book {
     broken: HashMap<String, String>,
     /// The statuses of redirects that traces have told.
     redirects: Redirects,
+    /// Whether there was a redirect at all.
+    has_redirected: bool,
     /// Which hops they answered, in the trace that is being joined.
     answered: Statuses,
     /// Where the navigation that begins next was sent.
@@ -72,6 +74,7 @@ impl Book {
             committed: HashMap::new(),
             broken: HashMap::new(),
             redirects: Redirects::default(),
+            has_redirected: false,
             answered: Statuses::new(),
             redirected: None,
             over: Vec::new(),
@@ -110,6 +113,11 @@ impl Book {
             .collect();
         pending.sort_by_key(|(sent, _)| *sent);
         pending.into_iter().map(|(_, request)| request).collect()
+    }
+
+    /// Whether any request has been sent elsewhere.
+    pub(crate) fn has_redirected(&self) -> bool {
+        self.has_redirected
     }
 
     /// Notes where a frame goes.
@@ -160,6 +168,7 @@ impl Book {
         }
         let page = page.map(str::to_owned).or_else(|| self.page_of(sent.frame_id.as_deref()));
         let resource = sent.r#type.as_deref().unwrap_or("Other");
+        self.has_redirected |= sent.redirect_response.is_some();
         let flight = self.flight(&sent.request_id);
         flight.page = flight.page.take().or(page);
         if let Some(redirect) = sent.redirect_response {

@@ -27,8 +27,8 @@ const PRODUCER: &str = "org.chromium-";
 /// Timestamps in microseconds.
 const MICROSECONDS: u64 = 1_000;
 
-/// The configuration, in base64. Statuses are counted in one process, `network`: to count costs a few microseconds of
-/// processor time for each answer, and every other process only counts again what went through that one.
+/// The configuration, in base64. Statuses are counted in one process, `network`, or not at all: to count wakes a thread
+/// for each answer, and every other process only counts again what went through that one.
 pub(super) fn build(network: Option<u64>) -> String {
     STANDARD.encode(config(network).encode_to_vec())
 }

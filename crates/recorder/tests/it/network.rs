@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use hangar_domain::timeline::{Event, PageChange, Request, ServedFrom};
+use hangar_domain::timeline::{Event, PageChange, Record, Request, ServedFrom};
+use hangar_recorder::Options;
 use hangar_testkit::wait::eventually;
 use serde_json::json;
 use tokio::time::timeout;
@@ -150,6 +151,22 @@ async fn every_hop_of_a_redirect_is_a_request_with_its_status() {
     }
     world.client.evaluate(&tab, &format!("fetch({middle:?}).then(r => r.text())")).await;
     assert_eq!(hops(2).await, [hop(&middle, 307, None), hop(&last, 200, Some(&middle))]);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_of_metadata_counts_statuses_once_it_was_redirected() {
+    let world = World::with(Options::new(Record::Metadata), Vec::new()).await;
+    let last = world.site.url("/plain");
+    let first = world.site.url(&format!("/redirect?status=303&to={last}"));
+    let tab = world.client.page(&first).await;
+    world.flush().await;
+    for round in 1..=3 {
+        world.client.goto(&tab, &first).await;
+        let requests = world.requests().await;
+        let statuses: Vec<_> = requests.iter().rev().take(2).map(|r| (r.url.as_str(), r.status)).collect();
+        assert_eq!(statuses, [(last.as_str(), Some(200)), (first.as_str(), Some(303))], "load {round}");
+    }
     world.finish().await;
 }
 

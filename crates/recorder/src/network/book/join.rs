@@ -22,7 +22,9 @@ impl Book {
             self.offset = Some(now.as_microsecond() - last.at);
         }
         self.redirects.extend(traced.iter().filter_map(TraceEvent::redirected));
-        self.answered = self.redirects.of(self.windows(&traced));
+        let windows = self.windows(&traced);
+        self.has_redirected |= !windows.is_empty();
+        self.answered = self.redirects.of(windows);
         self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
             self.join(event);
