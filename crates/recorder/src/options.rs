@@ -14,6 +14,9 @@ pub struct Options {
     /// Whether JavaScript dialogs wait for somebody to answer them, even where no client has enabled `Page`. Without it,
     /// a page that no client has enabled `Page` on gets the answer that Chromium gives by itself: dismissed.
     pub hold_dialogs: bool,
+    /// Whether every redirect should have its status from the start, which costs a load three hundredths. Elsewhere they have
+    /// it where all is recorded, and once one was met.
+    pub count_redirects: bool,
     /// Bounds.
     pub limits: Limits,
 }
@@ -58,7 +61,7 @@ impl Options {
     /// A recording at this level, with the usual bounds.
     #[must_use]
     pub fn new(level: Record) -> Self {
-        Self { level, secrets: Vec::new(), hold_dialogs: false, limits: Limits::default() }
+        Self { level, secrets: Vec::new(), hold_dialogs: false, count_redirects: false, limits: Limits::default() }
     }
 }
 
@@ -69,6 +72,7 @@ impl fmt::Debug for Options {
             .field("level", &self.level)
             .field("secrets", &self.secrets.len())
             .field("hold_dialogs", &self.hold_dialogs)
+            .field("count_redirects", &self.count_redirects)
             .field("limits", &self.limits)
             .finish()
     }

@@ -172,10 +172,10 @@ impl Shared {
         }
     }
 
-    /// Whether the statuses of redirects are worth what it costs to count them: where everything is recorded, and where
-    /// somebody has been redirected.
+    /// Whether the statuses of redirects are worth what it costs to count them: where that is asked for, where everything is
+    /// recorded, and where somebody has been redirected.
     pub(crate) fn counts_redirects(&self) -> bool {
-        self.options.level == Record::Full || self.lock().book.has_redirected()
+        self.options.count_redirects || self.options.level == Record::Full || self.lock().book.has_redirected()
     }
 
     /// Says on the timeline that the browser has lost a part of its trace: requests, nobody can tell how many.
