@@ -254,7 +254,7 @@ impl Tracer {
         if !is_ended {
             self.shared.lock().ended -= 1;
             self.shared.trace_lost();
-            self.is_read();
+            self.turned();
         }
         is_ended
     }
@@ -268,10 +268,11 @@ impl Tracer {
         };
         // What comes later is joined then; the next trace cannot begin before.
         let _in_time = timeout(WRITING, told).await;
-        self.is_read();
+        self.turned();
     }
 
-    fn is_read(&mut self) {
+    /// Nobody traces for us any more.
+    fn turned(&mut self) {
         let mut state = self.shared.lock();
         state.trace = Trace::Off;
         state.is_filling = false;

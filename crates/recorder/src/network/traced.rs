@@ -43,8 +43,8 @@ pub(crate) enum What {
     Redirect { url: String },
     /// `RenderFrameHostImpl::FailedNavigation`: why a document did not come.
     Broken { url: String, reason: String },
-    /// `HistogramSample`: somebody was sent elsewhere.
-    Redirected { status: u16 },
+    /// `HistogramSample`: the status of a redirect, of which the trace does not say whose it was.
+    Counted { status: u16 },
     /// `ResourceSendRequest`.
     Send { id: String, url: String, method: String, resource: String, frame: String },
     /// `ResourceReceiveResponse`.
@@ -86,7 +86,7 @@ struct Place {
 
 /// Of a histogram.
 #[derive(Deserialize)]
-struct Counted {
+struct Histogram {
     chrome_histogram_sample: Sample,
 }
 
@@ -149,8 +149,8 @@ impl TraceChunk<'_> {
                     What::Broken { url: failed.navigation_request.url, reason: reason(failed.error) }
                 }
                 "HistogramSample" => {
-                    let counted: Counted = serde_json::from_str(event.args?.get()).ok()?;
-                    What::Redirected { status: counted.chrome_histogram_sample.redirect()? }
+                    let counted: Histogram = serde_json::from_str(event.args?.get()).ok()?;
+                    What::Counted { status: counted.chrome_histogram_sample.redirect()? }
                 }
                 "ResourceWillSendRequest" => What::Begin { id: data()?.request_id },
                 "ResourceSendRequest" => data()?.sent(),
@@ -165,9 +165,9 @@ impl TraceChunk<'_> {
 
 impl TraceEvent {
     /// When somebody was sent elsewhere, and how.
-    pub(crate) fn redirected(&self) -> Option<(i64, u16)> {
+    pub(crate) fn counted(&self) -> Option<(i64, u16)> {
         match self.what {
-            What::Redirected { status } => Some((self.at, status)),
+            What::Counted { status } => Some((self.at, status)),
             _ => None,
         }
     }

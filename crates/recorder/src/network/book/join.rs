@@ -21,7 +21,7 @@ impl Book {
         if let (None, Some(last)) = (self.offset, traced.last()) {
             self.offset = Some(now.as_microsecond() - last.at);
         }
-        self.redirects.extend(traced.iter().filter_map(TraceEvent::redirected));
+        self.redirects.extend(traced.iter().filter_map(TraceEvent::counted));
         let windows = self.windows(&traced);
         self.has_redirected |= !windows.is_empty();
         self.answered = self.redirects.of(windows);
@@ -40,7 +40,7 @@ impl Book {
         match what {
             What::Begin { id } => self.traced_begin(&id, at),
             // The former's request may end before it, the latter's was known before.
-            What::Broken { .. } | What::Redirected { .. } => {}
+            What::Broken { .. } | What::Counted { .. } => {}
             What::Redirect { url } => self.redirected = Some(url),
             What::Send { id, url, method, resource, frame } => {
                 self.traced_send(&id, at, &url, &method, &resource, &frame);
