@@ -68,7 +68,11 @@ impl Guest for Connection {
             Err(error) => {
                 tracing::debug!(%error, session.id = %live.id(), "a client came too late");
                 live.abandon().await;
-                Some(ws::close(ws::close_code::INTERNAL_ERROR, error.code()))
+                // One that ended while the client was on its way in has its own reason.
+                Some(match live.why_ending() {
+                    Some(end) => announce(end),
+                    None => ws::close(ws::close_code::INTERNAL_ERROR, error.code()),
+                })
             }
         };
         Box::pin(upgraded::part((outbox, flusher), reader, farewell)).await;

@@ -280,7 +280,13 @@ impl Live {
     /// Whether the session has begun to end.
     #[must_use]
     pub fn is_ending(&self) -> bool {
-        self.ending.borrow().is_some()
+        self.why_ending().is_some()
+    }
+
+    /// The reason, once the session has begun to end.
+    #[must_use]
+    pub fn why_ending(&self) -> Option<End> {
+        *self.ending.borrow()
     }
 }
 

@@ -117,6 +117,20 @@ async fn the_operator_may_end_any_session() {
     world.assert_clean().await;
 }
 
+/// The answer to the upgrade comes before whoever serves the client: a session may end between them.
+#[tokio::test]
+async fn a_client_on_its_way_in_hears_why_the_session_ended() {
+    let world = World::start(&[]).await;
+    for _ in 0..40 {
+        let client = world.server.session(&world.server.operator().token, &[]).await;
+        let path = format!("/operator/v1/sessions/{}", client.session());
+        assert_eq!(world.server.api("DELETE", &path, KEY, None).await.head.status, 200);
+        let farewell = Farewell::Frame { code: 1011, text: "browser_disconnect (operator)".to_owned() };
+        assert_eq!(client.ended_within(LIMIT).await.unwrap(), farewell);
+    }
+    world.assert_clean().await;
+}
+
 /// Case 72: whatever happens at once, one reason and one bill.
 #[tokio::test]
 async fn ends_that_come_together_are_one_end() {
