@@ -65,9 +65,10 @@ export function connect(ears: Ears): Send {
   async function closed(code: number, reason: string): Promise<void> {
     if (code === 1000 && reason === "session_over") return ears.linked({ over: "The session is over." });
     if (code === 1000 && reason === "link_over") return ears.linked({ over: "This link is over." });
+    // At once: until it is known whether there is something to come back to, nothing that a hand does arrives.
+    ears.linked("broken");
     const why = await whyOver();
     if (why) return ears.linked({ over: why });
-    ears.linked("broken");
     setTimeout(open, pause);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }

@@ -77,6 +77,7 @@ function linked(link: Link): void {
   curtain.hidden = false;
   curtain.textContent = typeof link === "string" ? (link === "broken" ? "The connection broke. Trying again…" : "Connecting…") : link.over;
   view.setActive(false);
+  view.outdate();
   keys.setActive(false);
   document.body.dataset["mine"] = "false";
   if (typeof link !== "string") sheet.close();

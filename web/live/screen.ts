@@ -18,6 +18,8 @@ export interface Screen {
   draw(jpeg: Blob): void;
   setActive(isActive: boolean): void;
   setTouch(isTouch: boolean): void;
+  /** What is drawn, or on its way, is no longer what is: nobody points at it before there is a new picture. */
+  outdate(): void;
   clear(): void;
 }
 
@@ -27,6 +29,7 @@ export function screen(send: Send): Screen {
   const context = canvas.getContext("2d");
   let isActive = false;
   let isTouch = false;
+  let isOutdated = true;
   let turn = 0;
   let drawn = 0;
 
@@ -43,12 +46,22 @@ export function screen(send: Send): Screen {
           fit();
         }
         context?.drawImage(picture, 0, 0);
+        setOutdated(false);
         root.dataset["frames"] = String(mine);
       }
       picture.close();
     } finally {
       send({ type: "drawn" });
     }
+  }
+  function setOutdated(outdated: boolean): void {
+    isOutdated = outdated;
+    root.classList.toggle("outdated", outdated);
+  }
+  function outdate(): void {
+    drawn = turn;
+    setOutdated(true);
+    root.dataset["frames"] = "0";
   }
   /** As large as there is room, but never blurred beyond twice what was sent. */
   function fit(): void {
@@ -114,24 +127,25 @@ export function screen(send: Send): Screen {
     send({ type: "touch", event: what, points });
   }
 
+  const isPointable = () => isActive && !isOutdated;
   canvas.addEventListener("pointerdown", (event) => {
-    if (!isActive) return;
+    if (!isPointable()) return;
     canvas.setPointerCapture(event.pointerId);
     if (isTouch) touch(event, "start");
     else mouse(event, "down", clicks(event));
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!isActive) return;
+    if (!isPointable()) return;
     if (isTouch) touch(event, "move");
     else move(event);
   });
   canvas.addEventListener("pointerup", (event) => {
-    if (!isActive) return;
+    if (!isPointable()) return;
     if (isTouch) touch(event, "end");
     else mouse(event, "up", last.clicks);
   });
   canvas.addEventListener("pointercancel", (event) => {
-    if (isActive && isTouch) touch(event, "cancel");
+    if (isPointable() && isTouch) touch(event, "cancel");
   });
   // The focus stays with the keyboard.
   canvas.addEventListener("mousedown", (event) => event.preventDefault());
@@ -139,7 +153,7 @@ export function screen(send: Send): Screen {
   canvas.addEventListener(
     "wheel",
     (event) => {
-      if (!isActive) return;
+      if (!isPointable()) return;
       event.preventDefault();
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PIXELS : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? root.clientHeight : 1;
       send({ type: "wheel", ...point(event), dx: event.deltaX * unit, dy: event.deltaY * unit, modifiers: modifiers(event) });
@@ -159,6 +173,10 @@ export function screen(send: Send): Screen {
       isTouch = touching;
       tellSize();
     },
-    clear: () => context?.clearRect(0, 0, canvas.width, canvas.height),
+    outdate,
+    clear: () => {
+      outdate();
+      context?.clearRect(0, 0, canvas.width, canvas.height);
+    },
   };
 }

@@ -562,16 +562,33 @@ describe("the live view", needsHangar, () => {
         }),
       });
       await person.take();
-      const drawn = () => Number(document.querySelector(".screen").dataset.frames ?? 0);
-      const seen = await person.page.evaluate(drawn);
       await cut();
       await person.until("the break", () => document.body.dataset.link !== "connected");
       await person.until("the connection", () => document.body.dataset.link === "connected" && document.body.dataset.mine === "true");
-      // A click means a point of a picture: nobody clicks before there is one.
-      await person.page.waitForFunction((before) => Number(document.querySelector(".screen").dataset.frames ?? 0) > before, seen);
       await person.click(300, 120);
       await person.page.keyboard.type("again");
       await becomes("field.value", "again");
+    });
+
+    test("and a hand that points before there is a picture is told so", async () => {
+      await session("/form");
+      // There is none of a page that has crashed.
+      page.send("Page.crash").catch(() => {});
+      const wire = await Wire.open(await link());
+      await wire.heard((message) => message.type === "state" && message.tabs[0]?.isCrashed);
+      wire.say({ type: "take" });
+      await wire.heard((message) => message.type === "state" && message.isMine);
+      for (const deed of [
+        { type: "mouse", event: "down", x: 0.2, y: 0.15, button: "left", buttons: 1, clicks: 1, modifiers: 0 },
+        { type: "wheel", x: 0.5, y: 0.5, dx: 0, dy: 100 },
+        { type: "touch", event: "start", points: [{ id: 0, x: 0.5, y: 0.5 }] },
+      ]) {
+        wire.messages.length = 0;
+        wire.say(deed);
+        assert.equal((await wire.heard((message) => message.type === "error")).code, "NO_PICTURE", deed.type);
+      }
+      assert.equal(wire.pictures, 0);
+      await wire.close();
     });
 
     test("not when the session is over", async () => {

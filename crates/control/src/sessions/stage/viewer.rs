@@ -47,6 +47,9 @@ pub enum Refused {
     /// There is no such tab.
     #[error("There is no such tab")]
     NoTab,
+    /// They point at a picture that they have not been sent yet.
+    #[error("There is no picture to point at yet")]
+    NoPicture,
     /// The files are more than may be sent.
     #[error("The files are too large")]
     TooLarge,
@@ -63,6 +66,7 @@ impl Refused {
             Self::Invalid => "INVALID",
             Self::Address => "ADDRESS_REFUSED",
             Self::NoTab => "NO_SUCH_TAB",
+            Self::NoPicture => "NO_PICTURE",
             Self::TooLarge => "TOO_LARGE",
         }
     }
@@ -220,6 +224,7 @@ impl Viewer {
             Wish::Navigate { url } => self.navigate(page, &url),
             Wish::File(piece) => self.receive(&piece),
             Wish::Choose { chooser } => self.choose(tab, chooser).await,
+            wish if wish.is_pointing() && lock(&self.frame).is_none() => Err(Refused::NoPicture),
             wish => {
                 self.send(tab, page, &wish);
                 Ok(())

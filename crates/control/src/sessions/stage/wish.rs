@@ -115,6 +115,11 @@ impl Wish {
         }
     }
 
+    /// Whether it means a point of a picture.
+    pub(super) const fn is_pointing(&self) -> bool {
+        matches!(self, Self::Mouse(_) | Self::Wheel(_) | Self::Touch(_))
+    }
+
     /// Whether it does nothing to the session or its control: what somebody may ask for who only views.
     #[must_use]
     pub const fn is_looking(&self) -> bool {
