@@ -49,13 +49,17 @@ fn measure(world: &World, level: &str) -> anyhow::Result<Measured> {
     hangar.settled(2)?;
     let (mut ours, mut bare) = (Sample::default(), Sample::default());
     let rounds = world.rounds(ROUNDS) + WARM;
-    for round in 0..rounds {
+    for round in 0..WARM {
+        load(&mut recorded, site, round)?;
+        load(&mut plain, site, round)?;
+    }
+    // Read once, as it is now and then: a session that no site has ever sent elsewhere.
+    missing(&hangar, &session, WARM)?;
+    for round in WARM..rounds {
         let with = load(&mut recorded, site, round)?;
         let without = load(&mut plain, site, round)?;
-        if round >= WARM {
-            ours.push(with);
-            bare.push(without);
-        }
+        ours.push(with);
+        bare.push(without);
     }
     let missing = missing(&hangar, &session, rounds)?;
     recorded.close();

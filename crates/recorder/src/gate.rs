@@ -53,17 +53,19 @@ impl Gatekeeper {
         }
     }
 
-    /// What a client sets that the recorder must not undo.
+    /// What a client sets that the recorder must know of, or must not undo.
     fn heed(&self, command: &Outgoing<'_>) {
         let Some(shared) = self.shared.upgrade() else { return };
-        if let "Page.enable" | "Page.disable" = command.method {
-            if let Some(page) = command.client.target_of(command.session) {
-                let is_enabled = command.method == "Page.enable";
-                shared.reattend(|attended| attended.answered.note(command.client.root(), page, is_enabled));
+        match command.method {
+            "Page.enable" | "Page.disable" => {
+                if let Some(page) = command.client.target_of(command.session) {
+                    let is_enabled = command.method == "Page.enable";
+                    shared.reattend(|attended| attended.answered.note(command.client.root(), page, is_enabled));
+                }
             }
-        } else {
+            "Network.enable" => shared.lock().is_network_enabled = true,
             // Under the lock: no `Network.disable` is sent after this command.
-            shared.lock().is_pinned = true;
+            _ => shared.lock().is_pinned = true,
         }
     }
 }
@@ -86,7 +88,7 @@ impl Gate for Gatekeeper {
             "Network"
                 if matches!(
                     method,
-                    "emulateNetworkConditions" | "emulateNetworkConditionsByRule" | "overrideNetworkState"
+                    "enable" | "emulateNetworkConditions" | "emulateNetworkConditionsByRule" | "overrideNetworkState"
                 ) =>
             {
                 self.heed(command);

@@ -14,8 +14,8 @@ pub struct Options {
     /// Whether JavaScript dialogs wait for somebody to answer them, even where no client has enabled `Page`. Without it,
     /// a page that no client has enabled `Page` on gets the answer that Chromium gives by itself: dismissed.
     pub hold_dialogs: bool,
-    /// Whether every redirect should have its status from the start, which costs a load three hundredths. Elsewhere they have
-    /// it where all is recorded, and once one was met.
+    /// Whether every redirect must have its status, which costs a load three hundredths. Otherwise one may lack it that
+    /// comes after hundreds of requests without any, in a session whose client does not hear of requests either.
     pub count_redirects: bool,
     /// Bounds.
     pub limits: Limits,

@@ -78,6 +78,8 @@ pub(crate) struct State {
     pub(crate) is_filling: bool,
     /// Whether nothing more is recorded: pages that close now are closed by the end itself.
     pub(crate) is_over: bool,
+    /// Whether a client has asked to hear of requests.
+    pub(crate) is_network_enabled: bool,
     /// Whether `Network` must stay on, since turning it off would undo what a client emulates.
     pub(crate) is_pinned: bool,
 }
@@ -116,6 +118,7 @@ impl Shared {
             young_until: None,
             is_filling: false,
             is_over: false,
+            is_network_enabled: false,
             is_pinned: false,
         };
         Self {
@@ -173,9 +176,13 @@ impl Shared {
     }
 
     /// Whether the statuses of redirects are worth what it costs to count them: where that is asked for, where everything is
-    /// recorded, and where somebody has been redirected.
+    /// recorded, where a client pays ten times as much to hear of requests itself, and where there may be redirects at all.
     pub(crate) fn counts_redirects(&self) -> bool {
-        self.options.count_redirects || self.options.level == Record::Full || self.lock().book.has_redirected()
+        let state = self.lock();
+        self.options.count_redirects
+            || self.options.level == Record::Full
+            || state.is_network_enabled
+            || state.book.expects_redirects()
     }
 
     /// Says on the timeline that the browser has lost a part of its trace: requests, nobody can tell how many.

@@ -20,6 +20,8 @@ use super::{
 const SETTLED: usize = 50_000;
 /// Navigations, failures and frames remembered for requests that need them.
 const REMEMBERED: usize = 4_096;
+/// Requests that tell, where none of them was sent elsewhere, that the next ones will not be either.
+const TELLING: u64 = 500;
 /// Trace events of one trace; a page that makes more loses the last.
 const MOST_TRACED: usize = 400_000;
 
@@ -48,7 +50,8 @@ pub(crate) struct Book {
     broken: HashMap<String, String>,
     /// The statuses of redirects that traces have told.
     redirects: Redirects,
-    /// Whether there was a redirect at all.
+    /// Requests that are over, and whether any of them was sent elsewhere.
+    settled_count: u64,
     has_redirected: bool,
     /// Which hops they answered, in the trace that is being joined.
     answered: Statuses,
@@ -74,6 +77,7 @@ impl Book {
             committed: HashMap::new(),
             broken: HashMap::new(),
             redirects: Redirects::default(),
+            settled_count: 0,
             has_redirected: false,
             answered: Statuses::new(),
             redirected: None,
@@ -115,9 +119,9 @@ impl Book {
         pending.into_iter().map(|(_, request)| request).collect()
     }
 
-    /// Whether any request has been sent elsewhere.
-    pub(crate) fn has_redirected(&self) -> bool {
-        self.has_redirected
+    /// Whether redirects are to be expected: nobody knows yet, or there were some.
+    pub(crate) fn expects_redirects(&self) -> bool {
+        self.has_redirected || self.settled_count < TELLING
     }
 
     /// Notes where a frame goes.
@@ -168,7 +172,6 @@ impl Book {
         }
         let page = page.map(str::to_owned).or_else(|| self.page_of(sent.frame_id.as_deref()));
         let resource = sent.r#type.as_deref().unwrap_or("Other");
-        self.has_redirected |= sent.redirect_response.is_some();
         let flight = self.flight(&sent.request_id);
         flight.page = flight.page.take().or(page);
         if let Some(redirect) = sent.redirect_response {
@@ -264,6 +267,8 @@ impl Book {
     fn settle(&mut self, id: &str) {
         let Some(flight) = self.flights.remove(id) else { return };
         self.settled.put(id, ());
+        self.settled_count += 1;
+        self.has_redirected |= flight.hops.len() > 1;
         let offset = self.offset;
         let wall = |moment: i64| wall(offset, moment);
         for (at, request) in flight.into_requests(id, wall) {

@@ -23,7 +23,6 @@ impl Book {
         }
         self.redirects.extend(traced.iter().filter_map(TraceEvent::counted));
         let windows = self.windows(&traced);
-        self.has_redirected |= !windows.is_empty();
         self.answered = self.redirects.of(windows);
         self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
