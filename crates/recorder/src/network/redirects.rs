@@ -16,6 +16,10 @@ pub(crate) const STATUS_HISTOGRAM: &str = "Net.HttpResponseCode2";
 /// How many are remembered for requests that outlive the trace that they began in.
 const REMEMBERED: usize = 4_096;
 
+/// So much later than the answer it may be noted, microseconds: by a thread that waits for its turn where the machine is busy,
+/// while the hop goes on.
+const LATE: i64 = 20_000;
+
 /// Among so many at once it is tried which status may be whose.
 const TRIED: usize = 64;
 
@@ -24,6 +28,13 @@ pub(super) struct Window {
     pub(super) id: String,
     pub(super) sent: i64,
     pub(super) next: i64,
+}
+
+impl Window {
+    /// When it was noted at the latest.
+    fn end(&self) -> i64 {
+        self.next.saturating_add(LATE)
+    }
 }
 
 /// Statuses of hops, by their request and when the next hop left.
@@ -58,7 +69,7 @@ impl Redirects {
             if window.sent >= until {
                 self.settle(std::mem::take(&mut beside), until, &mut statuses);
             }
-            until = until.max(window.next);
+            until = until.max(window.end());
             beside.push(window);
         }
         self.settle(beside, until, &mut statuses);
@@ -94,7 +105,7 @@ fn possible(beside: &[Window], counted: &[(i64, u16)], hop: usize, is_tried: boo
     let mut possible = BTreeSet::new();
     let Some(window) = beside.get(hop) else { return possible };
     for (sample, (at, status)) in counted.iter().enumerate() {
-        let is_beside = (window.sent..=window.next).contains(at);
+        let is_beside = (window.sent..=window.end()).contains(at);
         if is_beside && !possible.contains(status) && (!is_tried || is_enough(beside, counted, hop, sample)) {
             possible.insert(*status);
         }
@@ -108,9 +119,9 @@ fn is_enough(beside: &[Window], counted: &[(i64, u16)], hop: usize, sample: usiz
     let mut waiting = BinaryHeap::new();
     for (_, (at, _)) in counted.iter().enumerate().filter(|(other, _)| *other != sample) {
         while let Some(window) = others.next_if(|window| window.sent <= *at) {
-            waiting.push(Reverse(window.next));
+            waiting.push(Reverse(window.end()));
         }
-        if waiting.pop().is_some_and(|Reverse(next)| next < *at) {
+        if waiting.pop().is_some_and(|Reverse(end)| end < *at) {
             return false;
         }
     }
@@ -123,22 +134,24 @@ mod tests {
 
     use super::*;
 
+    const MS: i64 = 1_000;
+
     proptest! {
         #[test]
         fn what_is_said_of_a_hop_is_true(
-            hops in prop::collection::vec((0_i64..60, 0_i64..30, 0_i64..30, 0_usize..3), 1..10),
+            hops in prop::collection::vec((0_i64..60, 0_i64..30, 0_i64..30, 0..=LATE / MS, 0_usize..3), 1..10),
             others in prop::collection::vec((0_i64..120, 0_usize..3), 0..3),
         ) {
             let codes = [301, 302, 307];
-            let mut counted: Vec<(i64, u16)> = others.iter().map(|(at, code)| (*at, codes[*code])).collect();
-            counted.extend(hops.iter().map(|(sent, answered, _, code)| (sent + answered, codes[*code])));
+            let mut counted: Vec<(i64, u16)> = others.iter().map(|(at, code)| (at * MS, codes[*code])).collect();
+            counted.extend(hops.iter().map(|(sent, answered, _, late, code)| ((sent + answered + late) * MS, codes[*code])));
             counted.sort_unstable();
             let mut redirects = Redirects::default();
             redirects.extend(counted.into_iter());
-            let window = |(index, (sent, answered, followed, _)): (usize, &(i64, i64, i64, usize))| Window {
+            let window = |(index, (sent, answered, followed, ..)): (usize, &(i64, i64, i64, i64, usize))| Window {
                 id: index.to_string(),
-                sent: *sent,
-                next: sent + answered + followed,
+                sent: sent * MS,
+                next: (sent + answered + followed) * MS,
             };
             let told = redirects.of(hops.iter().enumerate().map(window).collect());
             for ((id, _), status) in told {
