@@ -60,6 +60,7 @@ export function screen(send: Send): Screen {
   }
   function outdate(): void {
     drawn = turn;
+    fingers.clear();
     setOutdated(true);
     root.dataset["frames"] = "0";
   }

@@ -18,7 +18,7 @@ use crate::{
     sample::{Sample, timed},
 };
 
-const ROUNDS: u32 = 40;
+const ROUNDS: u32 = 100;
 
 /// Loads before it is read, and again before the first that counts.
 const WARM: u32 = 4;

@@ -2,8 +2,8 @@
 //!
 //! Chromium counts the status of every answer that its network process reads from the net (histogram
 //! `Net.HttpResponseCode2`), and the trace tells when; of one that it has in its cache it counts nothing. Each hop that led
-//! elsewhere has one of those that were counted while it was on its way, and no two have the same: where that leaves one
-//! status for a hop it is said, elsewhere nothing rather than something wrong.
+//! elsewhere has one of those that were counted while it was on its way, or a moment later, and no two have the same: where
+//! that leaves one status for a hop it is said, elsewhere nothing rather than something wrong.
 
 use std::{
     cmp::Reverse,
