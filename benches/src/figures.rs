@@ -125,6 +125,12 @@ pub(crate) const FIGURES: &[Figure] = &[
         measure: recorder::metadata,
     },
     Figure {
+        name: "recorder-direct",
+        what: "the same where no redirects are expected any more ÷ not",
+        limit: Limit::AtMost(1.05),
+        measure: recorder::direct,
+    },
+    Figure {
         name: "recorder-full",
         what: "the same, recorded in full with pictures ÷ not",
         limit: Limit::AtMost(1.4),

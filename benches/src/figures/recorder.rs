@@ -20,7 +20,7 @@ use crate::{
 
 const ROUNDS: u32 = 100;
 
-/// Loads before it is read, and again before the first that counts.
+/// Loads at first, and again before the first that counts.
 const WARM: u32 = 4;
 
 /// What a page asks for beside itself.
@@ -29,17 +29,31 @@ const REQUESTS: u32 = 200;
 /// Requests of one answer of the Sessions API.
 const PIECE: usize = 5_000;
 
+/// What happens between the first loads and those that count.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    /// Nothing: redirects are counted, as in every session that is young, has met one, or came by REST.
+    Nothing,
+    /// Its timeline is read, by which the recorder learns that hundreds of requests met no redirect: it stops to count.
+    Reading,
+}
+
 /// Every request, console line and navigation; no pictures.
 pub(super) fn metadata(world: &World) -> anyhow::Result<Measured> {
-    measure(world, "metadata")
+    measure(world, "metadata", Before::Nothing)
+}
+
+/// The same where no redirects are expected any more.
+pub(super) fn direct(world: &World) -> anyhow::Result<Measured> {
+    measure(world, "metadata", Before::Reading)
 }
 
 /// The same, and how it looked.
 pub(super) fn full(world: &World) -> anyhow::Result<Measured> {
-    measure(world, "full")
+    measure(world, "full", Before::Nothing)
 }
 
-fn measure(world: &World, level: &str) -> anyhow::Result<Measured> {
+fn measure(world: &World, level: &str, before: Before) -> anyhow::Result<Measured> {
     let site = serve()?;
     let hangar = Hangar::start(world, &["--pool", "2"])?;
     hangar.settled(0)?;
@@ -50,8 +64,7 @@ fn measure(world: &World, level: &str) -> anyhow::Result<Measured> {
     let (mut ours, mut bare) = (Sample::default(), Sample::default());
     let rounds = world.rounds(ROUNDS) + 2 * WARM;
     for round in 0..rounds {
-        // Read once, as it is now and then: by a session that no site has ever sent elsewhere.
-        if round == WARM {
+        if round == WARM && before == Before::Reading {
             missing(&hangar, &session, WARM)?;
         }
         let with = load(&mut recorded, site, round)?;
