@@ -50,8 +50,9 @@ pub(crate) struct Book {
     broken: HashMap<String, String>,
     /// The statuses of redirects that traces have told.
     redirects: Redirects,
-    /// Requests that are over, and whether any of them was sent elsewhere.
+    /// Requests that are over.
     settled_count: u64,
+    /// Whether any of them was sent elsewhere.
     has_redirected: bool,
     /// Which hops they answered, in the trace that is being joined.
     answered: Statuses,

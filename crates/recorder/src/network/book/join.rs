@@ -22,8 +22,7 @@ impl Book {
             self.offset = Some(now.as_microsecond() - last.at);
         }
         self.redirects.extend(traced.iter().filter_map(TraceEvent::counted));
-        let windows = self.windows(&traced);
-        self.answered = self.redirects.of(windows);
+        self.answered = self.redirects.of(self.windows(&traced));
         self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
             self.join(event);
