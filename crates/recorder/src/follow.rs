@@ -6,12 +6,7 @@ use hangar_cdp::mux::{self, Events};
 use hangar_domain::timeline::{Event, Navigation};
 use serde::Deserialize;
 
-use crate::{
-    arrive::Frame,
-    network::{LoadingFailed, TraceChunk},
-    shared::Shared,
-    targets::Kind,
-};
+use crate::{arrive::Frame, network::LoadingFailed, shared::Shared, targets::Kind, tracer::stream};
 
 /// So much of the trace's buffer may be used before it is read.
 const FILLING: f64 = 0.2;
@@ -56,12 +51,6 @@ struct Fired {
 #[serde(rename_all = "camelCase")]
 struct BufferUsage {
     percent_full: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Complete {
-    data_loss_occurred: bool,
 }
 
 pub(crate) async fn follow(shared: Arc<Shared>, mut events: Events) {
@@ -122,24 +111,9 @@ impl Shared {
         self.emit_requests(&mut state);
     }
 
-    fn on_tracing(&self, method: &str, event: &mux::Event) {
+    fn on_tracing(self: &Arc<Self>, method: &str, event: &mux::Event) {
         match method {
-            "dataCollected" => match serde_json::from_str::<TraceChunk<'_>>(event.params.get()) {
-                Ok(chunk) => self.lock().book.trace(chunk.requests()),
-                Err(_) => self.lock().book.trace_torn(),
-            },
-            "tracingComplete" => {
-                let is_lossy = event.params::<Complete>().is_some_and(|complete| complete.data_loss_occurred);
-                let mut state = self.lock();
-                let is_whole = state.book.trace_complete(self.clock.now());
-                self.emit_requests(&mut state);
-                if is_lossy || !is_whole {
-                    self.trace_lost();
-                }
-                state.told += 1;
-                drop(state);
-                self.traced.notify_one();
-            }
+            "tracingComplete" => drop(tokio::spawn(stream::join(self.clone(), event.params()))),
             "bufferUsage" => {
                 let usage = event.params::<BufferUsage>().and_then(|usage| usage.percent_full);
                 usage.into_iter().for_each(|usage| self.buffer_used(usage));

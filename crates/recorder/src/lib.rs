@@ -25,6 +25,7 @@ mod network;
 mod observed;
 mod options;
 mod outlet;
+mod perfetto;
 mod recorder;
 pub mod recording;
 mod redact;

@@ -4,8 +4,8 @@
 //! each has told a part of is whole. Pure: no browser, no clock of its own.
 //!
 //! What Chromium 156 does, found by experiment: the trace shows each hop of a redirect as one more
-//! `ResourceSendRequest` with the same id, without the answer to the hop before, whose status is therefore taken from a
-//! histogram that is traced as well (`redirects`). Of a document's hops before the last the renderer shows only the origin; the browser
+//! `ResourceSendRequest` with the same id, without the answer to the hop before; the network process tells that, if it is
+//! traced as well (`redirects`). Of a document's hops before the last the renderer shows only the origin; the browser
 //! process tells their addresses (`WillRedirectRequest`, category `navigation`, free) and when they began
 //! (`ResourceWillSendRequest`). Of a document that failed it shows only `chrome-error:`;
 //! why is told, as a number, by the browser process (`RenderFrameHostImpl::FailedNavigation`). Of a worker's own script it shows
@@ -25,9 +25,8 @@ mod traced;
 
 pub(crate) use book::Book;
 pub(crate) use reasons::reason;
-pub(crate) use redirects::STATUS_HISTOGRAM;
 pub(crate) use told::{LoadingFailed, ResponseReceived};
-pub(crate) use traced::TraceChunk;
+pub(crate) use traced::Traced;
 
 #[cfg(test)]
 mod tests;

@@ -14,9 +14,6 @@ pub struct Options {
     /// Whether JavaScript dialogs wait for somebody to answer them, even where no client has enabled `Page`. Without it,
     /// a page that no client has enabled `Page` on gets the answer that Chromium gives by itself: dismissed.
     pub hold_dialogs: bool,
-    /// Whether every redirect must have its status, which costs a load three hundredths. Otherwise one may lack it that
-    /// comes after hundreds of requests without any, in a session whose client does not hear of requests either.
-    pub count_redirects: bool,
     /// Bounds.
     pub limits: Limits,
 }
@@ -61,7 +58,7 @@ impl Options {
     /// A recording at this level, with the usual bounds.
     #[must_use]
     pub fn new(level: Record) -> Self {
-        Self { level, secrets: Vec::new(), hold_dialogs: false, count_redirects: false, limits: Limits::default() }
+        Self { level, secrets: Vec::new(), hold_dialogs: false, limits: Limits::default() }
     }
 }
 
@@ -72,7 +69,6 @@ impl fmt::Debug for Options {
             .field("level", &self.level)
             .field("secrets", &self.secrets.len())
             .field("hold_dialogs", &self.hold_dialogs)
-            .field("count_redirects", &self.count_redirects)
             .field("limits", &self.limits)
             .finish()
     }

@@ -175,14 +175,11 @@ impl Shared {
         }
     }
 
-    /// Whether the statuses of redirects are worth what it costs to count them: where that is asked for, where everything is
-    /// recorded, where a client pays ten times as much to hear of requests itself, and where there may be redirects at all.
-    pub(crate) fn counts_redirects(&self) -> bool {
+    /// Whether a trace is to tell how redirects were answered: where everything is recorded, where a client pays ten times
+    /// as much to hear of requests itself, and where there may be redirects at all.
+    pub(crate) fn tells_redirects(&self) -> bool {
         let state = self.lock();
-        self.options.count_redirects
-            || self.options.level == Record::Full
-            || state.is_network_enabled
-            || state.book.expects_redirects()
+        self.options.level == Record::Full || state.is_network_enabled || state.book.expects_redirects()
     }
 
     /// Says on the timeline that the browser has lost a part of its trace: requests, nobody can tell how many.

@@ -12,7 +12,7 @@
 //! This task may wait for replies; the loop over the events never does.
 
 mod config;
-mod network_process;
+pub(crate) mod stream;
 
 use std::{sync::Arc, time::Duration};
 
@@ -94,10 +94,10 @@ pub(crate) async fn run(shared: Arc<Shared>, wishes: mpsc::Receiver<Wish>, keepe
 /// Begins a trace; false where somebody else traces.
 pub(crate) async fn begin(shared: &Shared) -> bool {
     let asked_at = Instant::now();
-    let counted_in = if shared.counts_redirects() { network_process::find(shared).await } else { None };
-    let config = config::build(counted_in);
+    let config = config::build(shared.tells_redirects());
     let params = json!({
-        "transferMode": "ReportEvents", "bufferUsageReportingInterval": 2_000, "perfettoConfig": config,
+        "transferMode": "ReturnAsStream", "streamFormat": "proto", "bufferUsageReportingInterval": 2_000,
+        "perfettoConfig": config,
     });
     let is_begun = shared.session.call("Tracing.start", &params).await.is_ok();
     let mut state = shared.lock();

@@ -113,8 +113,6 @@ impl Control {
                 let mut options = hangar_recorder::Options::new(level);
                 // Who acts by REST has no client that could answer, and answers by REST.
                 options.hold_dialogs = admitted.request.keeps_actions;
-                // They also read there what pages asked for.
-                options.count_redirects = admitted.request.keeps_actions;
                 Some(Recorder::start(&browser.mux, self.clock.clone(), options, timeline.sender()).await?)
             }
         };

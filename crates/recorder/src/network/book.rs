@@ -11,9 +11,9 @@ use super::{
     flight::{Flight, Landing},
     hop::Source,
     recent::Recent,
-    redirects::{Redirects, Statuses},
+    redirects::Redirects,
     told::{DataReceived, LoadingFailed, LoadingFinished, RequestWillBeSent, ResponseReceived, ServedFromCache},
-    traced::{TraceEvent, micros},
+    traced::micros,
 };
 
 /// Ids of requests that are over, which the other source may yet tell.
@@ -22,9 +22,6 @@ const SETTLED: usize = 50_000;
 const REMEMBERED: usize = 4_096;
 /// Requests that tell, where none of them was sent elsewhere, that the next ones will not be either.
 const TELLING: u64 = 500;
-/// Trace events of one trace; a page that makes more loses the last.
-const MOST_TRACED: usize = 400_000;
-
 /// A request that is over, and when.
 pub(crate) type Over = (Timestamp, Request);
 
@@ -48,20 +45,13 @@ pub(crate) struct Book {
     committed: HashMap<String, Committed>,
     /// Why documents did not come, by their address, as the trace tells it.
     broken: HashMap<String, String>,
-    /// The statuses of redirects that traces have told.
+    /// How redirects were answered.
     redirects: Redirects,
-    /// Requests that are over.
-    settled_count: u64,
-    /// Whether any of them was sent elsewhere.
-    has_redirected: bool,
-    /// Which hops they answered, in the trace that is being joined.
-    answered: Statuses,
+    /// Requests that are over since the last that was sent elsewhere.
+    direct_count: u64,
     /// Where the navigation that begins next was sent.
     redirected: Option<String>,
     over: Vec<Over>,
-    traced: Vec<TraceEvent>,
-    /// Whether the trace that is being told is known to lack something.
-    is_torn: bool,
     /// Wall time minus monotonic time, microseconds.
     offset: Option<i64>,
     most: usize,
@@ -78,13 +68,9 @@ impl Book {
             committed: HashMap::new(),
             broken: HashMap::new(),
             redirects: Redirects::default(),
-            settled_count: 0,
-            has_redirected: false,
-            answered: Statuses::new(),
+            direct_count: 0,
             redirected: None,
             over: Vec::new(),
-            traced: Vec::new(),
-            is_torn: false,
             offset: None,
             most,
         }
@@ -120,9 +106,9 @@ impl Book {
         pending.into_iter().map(|(_, request)| request).collect()
     }
 
-    /// Whether redirects are to be expected: nobody knows yet, or there were some.
+    /// Whether redirects are to be expected: nobody knows yet, or there was one lately.
     pub(crate) fn expects_redirects(&self) -> bool {
-        self.has_redirected || self.settled_count < TELLING
+        self.direct_count < TELLING
     }
 
     /// Notes where a frame goes.
@@ -233,18 +219,6 @@ impl Book {
         self.land(&failed.request_id, landing, None, None);
     }
 
-    /// Keeps what a running trace has told until it is complete.
-    pub(crate) fn trace(&mut self, mut events: impl Iterator<Item = TraceEvent>) {
-        let room = MOST_TRACED.saturating_sub(self.traced.len());
-        self.traced.extend(events.by_ref().take(room));
-        self.is_torn |= events.next().is_some();
-    }
-
-    /// A part of a running trace could not be read.
-    pub(crate) fn trace_torn(&mut self) {
-        self.is_torn = true;
-    }
-
     /// Gives up whatever is under way, as it is.
     pub(crate) fn give_up(&mut self) {
         let mut ids: Vec<(i64, String)> =
@@ -268,8 +242,7 @@ impl Book {
     fn settle(&mut self, id: &str) {
         let Some(flight) = self.flights.remove(id) else { return };
         self.settled.put(id, ());
-        self.settled_count += 1;
-        self.has_redirected |= flight.hops.len() > 1;
+        self.direct_count = if flight.hops.len() > 1 { 0 } else { self.direct_count.saturating_add(1) };
         let offset = self.offset;
         let wall = |moment: i64| wall(offset, moment);
         for (at, request) in flight.into_requests(id, wall) {

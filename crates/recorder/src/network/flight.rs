@@ -59,19 +59,6 @@ impl Flight {
         Some(position)
     }
 
-    /// Gives the redirect that led to a hop its status, where nobody told it.
-    pub(super) fn redirected(&mut self, position: usize, status: u16) {
-        let before = position.checked_sub(1).and_then(|before| self.hops.get_mut(before));
-        if let Some(hop) = before {
-            hop.status.get_or_insert(status);
-        }
-    }
-
-    /// When the last hop left, where a trace has told of it.
-    pub(super) fn traced_until(&self) -> Option<i64> {
-        self.hops.last().filter(|hop| hop.sources.has(Source::Trace)).map(|hop| hop.sent)
-    }
-
     /// The method of a navigation whose beginning told only its address.
     pub(super) fn note_method(&mut self, method: &str) {
         if let Some(hop) = self.hops.first_mut().filter(|hop| !hop.sources.network) {

@@ -1,163 +1,153 @@
-//! The statuses that redirects were answered with, which the trace tells without saying whose they are.
+//! How redirects were answered, which the renderers' part of the trace does not tell.
 //!
-//! Chromium counts the status of every answer that its network process reads from the net (histogram
-//! `Net.HttpResponseCode2`), and the trace tells when; of one that it has in its cache it counts nothing. Each hop that led
-//! elsewhere has one of those that were counted while it was on its way, or a moment later, and no two have the same: where
-//! that leaves one status for a hop it is said, elsewhere nothing rather than something wrong.
+//! The network process tells of each transaction its address and its status (category `disabled-by-default-net`), and knows
+//! nothing of requests. A hop that led elsewhere is the transaction with its address that was answered while the hop was on
+//! its way. What no server answered came from the HTTP cache, which answers as the server last did.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, HashMap, VecDeque},
-};
+use std::collections::{HashMap, VecDeque};
 
-/// The histogram of the trace that counts statuses.
-pub(crate) const STATUS_HISTOGRAM: &str = "Net.HttpResponseCode2";
+use super::{recent::Recent, traced::Step};
 
-/// How many are remembered for requests that outlive the trace that they began in.
+/// Transactions, answers and addresses remembered for requests that outlive the trace that they began in.
 const REMEMBERED: usize = 4_096;
+/// RFC 9110 section 15.4.5: what is in the cache still holds.
+const NOT_MODIFIED: u16 = 304;
+/// So much earlier or later than the hop an answer may be noted, microseconds: both clocks are one, but cut off.
+const ROUNDING: i64 = 1_000;
 
-/// So much later than the answer it may be noted, microseconds: by a thread that waits for its turn where the machine is busy,
-/// while the hop goes on.
-const LATE: i64 = 20_000;
-
-/// Among so many at once it is tried which status may be whose.
-const TRIED: usize = 64;
-
-/// A hop that led elsewhere: whose, when it left, and when the next one did.
-pub(super) struct Window {
-    pub(super) id: String,
-    pub(super) sent: i64,
-    pub(super) next: i64,
+/// A redirect that was answered.
+struct Answer {
+    at: i64,
+    url: String,
+    status: u16,
 }
 
-impl Window {
-    /// When it was noted at the latest.
-    fn end(&self) -> i64 {
-        self.next.saturating_add(LATE)
-    }
-}
-
-/// Statuses of hops, by their request and when the next hop left.
-pub(super) type Statuses = HashMap<(String, i64), u16>;
-
-/// Redirects' statuses in the order of their moments, monotonic microseconds.
-#[derive(Default)]
+/// The redirects of a session.
 pub(super) struct Redirects {
-    seen: VecDeque<(i64, u16)>,
+    /// The addresses of transactions that nobody has answered yet.
+    open: HashMap<u64, String>,
+    /// In the order of their moments.
+    answers: VecDeque<Answer>,
+    /// How addresses answered last that have redirected once.
+    last: Recent<u16>,
+}
+
+impl Default for Redirects {
+    fn default() -> Self {
+        Self { open: HashMap::new(), answers: VecDeque::new(), last: Recent::new(REMEMBERED) }
+    }
 }
 
 impl Redirects {
-    /// Whether an answer with this status sends its asker elsewhere (RFC 9110 section 15.4).
-    pub(super) fn is_redirect(status: u16) -> bool {
-        matches!(status, 301 | 302 | 303 | 307 | 308)
-    }
-
-    /// Notes what a trace has told; traces follow one another.
-    pub(super) fn extend(&mut self, told: impl Iterator<Item = (i64, u16)>) {
-        self.seen.extend(told);
-        let too_many = self.seen.len().saturating_sub(REMEMBERED);
-        self.seen.drain(..too_many);
-    }
-
-    /// The statuses of the hops of a trace, where they are certain.
-    pub(super) fn of(&self, mut windows: Vec<Window>) -> Statuses {
-        windows.sort_by_key(|window| window.sent);
-        let mut statuses = Statuses::new();
-        let mut beside: Vec<Window> = Vec::new();
-        let mut until = i64::MIN;
-        for window in windows {
-            if window.sent >= until {
-                self.settle(std::mem::take(&mut beside), until, &mut statuses);
+    /// Notes a step of a transaction; those of one transaction come in order.
+    pub(super) fn step(&mut self, at: i64, transaction: u64, step: Step) {
+        if let Step::Begin { url } = step {
+            // The ends of some may be lost with the end of a trace.
+            if self.open.len() >= REMEMBERED {
+                self.open.clear();
             }
-            until = until.max(window.end());
-            beside.push(window);
-        }
-        self.settle(beside, until, &mut statuses);
-        statuses
-    }
-
-    /// Those that were on their way at the same time, the last of them until `until`.
-    fn settle(&self, beside: Vec<Window>, until: i64, statuses: &mut Statuses) {
-        let Some(first) = beside.first() else { return };
-        let counted: Vec<(i64, u16)> = self.between(first.sent, until).collect();
-        if counted.len() < beside.len() {
+            self.open.insert(transaction, without_fragment(&url).to_owned());
             return;
         }
-        let is_tried = counted.len() <= TRIED;
-        let possible: Vec<BTreeSet<u16>> =
-            (0..beside.len()).map(|hop| possible(&beside, &counted, hop, is_tried)).collect();
-        for (Window { id, next, .. }, possible) in beside.into_iter().zip(possible) {
-            if let (1, Some(status)) = (possible.len(), possible.first()) {
-                statuses.insert((id, next), *status);
-            }
+        let Some(url) = self.open.remove(&transaction) else { return };
+        let status = match step {
+            Step::Answered { status } if status != NOT_MODIFIED => self.learn(&url, status),
+            _ => self.last.get(&url).copied(),
+        };
+        if let Some(status) = status.filter(|status| is_redirect(*status)) {
+            self.note(Answer { at, url, status });
         }
     }
 
-    fn between(&self, from: i64, to: i64) -> impl Iterator<Item = (i64, u16)> {
-        let start = self.seen.partition_point(|(at, _)| *at < from);
-        self.seen.range(start..).take_while(move |(at, _)| *at <= to).copied()
+    /// How the hop to `url` was answered that left at `sent`, and the one after it at `next`; each answer is of one hop.
+    pub(super) fn take(&mut self, url: &str, sent: i64, next: i64) -> Option<u16> {
+        let url = without_fragment(url);
+        let from = self.answers.partition_point(|answer| answer.at < sent - ROUNDING);
+        let to = self.answers.partition_point(|answer| answer.at <= next + ROUNDING).max(from);
+        let offset = self.answers.range(from..to).position(|answer| answer.url == url)?;
+        self.answers.remove(from + offset).map(|answer| answer.status)
+    }
+
+    fn learn(&mut self, url: &str, status: u16) -> Option<u16> {
+        if is_redirect(status) || self.last.has(url) {
+            self.last.put(url, status);
+        }
+        Some(status)
+    }
+
+    fn note(&mut self, answer: Answer) {
+        if self.answers.len() >= REMEMBERED {
+            self.answers.pop_front();
+        }
+        let position = self.answers.partition_point(|other| other.at <= answer.at);
+        self.answers.insert(position, answer);
     }
 }
 
-/// The statuses that a hop may have: those counted while it was on its way, and, where `is_tried`, only those that leave
-/// one for each of the others.
-fn possible(beside: &[Window], counted: &[(i64, u16)], hop: usize, is_tried: bool) -> BTreeSet<u16> {
-    let mut possible = BTreeSet::new();
-    let Some(window) = beside.get(hop) else { return possible };
-    for (sample, (at, status)) in counted.iter().enumerate() {
-        let is_beside = (window.sent..=window.end()).contains(at);
-        if is_beside && !possible.contains(status) && (!is_tried || is_enough(beside, counted, hop, sample)) {
-            possible.insert(*status);
-        }
-    }
-    possible
+/// Whether an answer with this status sends its asker elsewhere (RFC 9110 section 15.4).
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// Whether what is counted is enough for all hops if `hop` has `sample`: at each moment the hop gets it that goes on first.
-fn is_enough(beside: &[Window], counted: &[(i64, u16)], hop: usize, sample: usize) -> bool {
-    let mut others = beside.iter().enumerate().filter(|(other, _)| *other != hop).map(|(_, window)| window).peekable();
-    let mut waiting = BinaryHeap::new();
-    for (_, (at, _)) in counted.iter().enumerate().filter(|(other, _)| *other != sample) {
-        while let Some(window) = others.next_if(|window| window.sent <= *at) {
-            waiting.push(Reverse(window.end()));
-        }
-        if waiting.pop().is_some_and(|Reverse(end)| end < *at) {
-            return false;
-        }
-    }
-    waiting.is_empty() && others.next().is_none()
+/// An address as it is asked for (RFC 9110 section 7.1).
+fn without_fragment(url: &str) -> &str {
+    url.split_once('#').map_or(url, |(address, _)| address)
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    const MS: i64 = 1_000;
+    const A: &str = "http://h/a";
 
-    proptest! {
-        #[test]
-        fn what_is_said_of_a_hop_is_true(
-            hops in prop::collection::vec((0_i64..60, 0_i64..30, 0_i64..30, 0..=LATE / MS, 0_usize..3), 1..10),
-            others in prop::collection::vec((0_i64..120, 0_usize..3), 0..3),
-        ) {
-            let codes = [301, 302, 307];
-            let mut counted: Vec<(i64, u16)> = others.iter().map(|(at, code)| (at * MS, codes[*code])).collect();
-            counted.extend(hops.iter().map(|(sent, answered, _, late, code)| ((sent + answered + late) * MS, codes[*code])));
-            counted.sort_unstable();
-            let mut redirects = Redirects::default();
-            redirects.extend(counted.into_iter());
-            let window = |(index, (sent, answered, followed, ..)): (usize, &(i64, i64, i64, i64, usize))| Window {
-                id: index.to_string(),
-                sent: sent * MS,
-                next: (sent + answered + followed) * MS,
-            };
-            let told = redirects.of(hops.iter().enumerate().map(window).collect());
-            for ((id, _), status) in told {
-                let (.., code) = hops[id.parse::<usize>().unwrap()];
-                prop_assert_eq!(status, codes[code]);
-            }
-        }
+    fn asked(redirects: &mut Redirects, at: i64, transaction: u64, url: &str) {
+        redirects.step(at, transaction, Step::Begin { url: url.to_owned() });
+    }
+
+    fn answered(redirects: &mut Redirects, at: i64, transaction: u64, url: &str, status: u16) {
+        asked(redirects, at - 1_000, transaction, url);
+        redirects.step(at, transaction, Step::Answered { status });
+        redirects.step(at + 100, transaction, Step::End);
+    }
+
+    #[test]
+    fn each_hop_has_the_answer_of_its_own_address_and_time() {
+        let mut redirects = Redirects::default();
+        answered(&mut redirects, 10_000, 1, A, 302);
+        answered(&mut redirects, 10_001, 2, "http://h/b#part", 307);
+        answered(&mut redirects, 50_000, 3, A, 303);
+        answered(&mut redirects, 60_000, 4, A, 200);
+        assert_eq!(redirects.take("http://h/b", 9_000, 12_000), Some(307));
+        assert_eq!(redirects.take("http://h/a#other", 9_000, 12_000), Some(302));
+        assert_eq!(redirects.take(A, 9_000, 12_000), None, "each answer is of one hop");
+        assert_eq!(redirects.take(A, 20_000, 30_000), None);
+        assert_eq!(redirects.take(A, 45_000, 55_000), Some(303));
+        assert_eq!(redirects.take(A, 55_000, 65_000), None, "no redirect");
+    }
+
+    #[test]
+    fn what_is_in_the_cache_answers_as_the_server_last_did() {
+        let mut redirects = Redirects::default();
+        answered(&mut redirects, 10_000, 1, A, 301);
+        assert_eq!(redirects.take(A, 9_000, 11_000), Some(301));
+        asked(&mut redirects, 20_000, 2, A);
+        redirects.step(21_000, 2, Step::End);
+        assert_eq!(redirects.take(A, 19_000, 22_000), Some(301), "not even asked");
+        answered(&mut redirects, 30_000, 3, A, 304);
+        assert_eq!(redirects.take(A, 29_000, 31_000), Some(301), "asked whether it still holds");
+        answered(&mut redirects, 40_000, 4, A, 200);
+        asked(&mut redirects, 50_000, 5, A);
+        redirects.step(51_000, 5, Step::End);
+        assert_eq!(redirects.take(A, 39_000, 52_000), None, "it redirects no more");
+    }
+
+    #[test]
+    fn a_transaction_of_another_trace_is_known_and_an_unknown_one_says_nothing() {
+        let mut redirects = Redirects::default();
+        redirects.step(1_000, 1, Step::Answered { status: 302 });
+        redirects.step(2_000, 1, Step::End);
+        asked(&mut redirects, 3_000, 1, A);
+        redirects.step(9_000, 1, Step::Answered { status: 308 });
+        assert_eq!(redirects.take(A, 3_000, 9_000), Some(308));
     }
 }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{
+    traced::{Step, TraceEvent, What},
+    *,
+};
 
 const DOCUMENT: &str = "E742D7183B74CC577411808439EE8FB6";
 
@@ -60,10 +63,15 @@ fn finish(id: &str, at: f64) -> Value {
 }
 
 fn trace(book: &mut Book, events: &[Value]) {
-    let text = json!({ "value": events }).to_string();
-    let chunk: TraceChunk<'_> = serde_json::from_str(&text).unwrap();
-    book.trace(chunk.requests());
-    book.trace_complete(Timestamp::from_second(2_000).unwrap());
+    let mut traced = Traced::default();
+    for event in events {
+        let (at, name) = (event["ts"].as_f64().unwrap().round() as i64, event["name"].as_str().unwrap());
+        let arguments = || event["args"].clone();
+        let step = Step::told(name, arguments).map(|step| (at, event["track"].as_u64().unwrap(), step));
+        traced.steps.extend(step);
+        traced.events.extend(What::told(name, arguments).map(|what| TraceEvent { at, what }));
+    }
+    book.trace_complete(traced, Timestamp::from_second(2_000).unwrap());
 }
 
 fn urls(book: &mut Book) -> Vec<String> {
@@ -184,9 +192,14 @@ fn an_answer_and_an_end_on_both_sides_of_a_trace_are_one() {
     assert_eq!(statuses(&mut book), [("http://h/a".to_owned(), Some(200))]);
 }
 
-fn counted(status: u16, at: f64) -> Value {
-    let sample = json!({ "name": STATUS_HISTOGRAM, "sample": status });
-    json!({ "name": "HistogramSample", "ts": at * 1e6, "args": { "chrome_histogram_sample": sample } })
+/// The network process's part of a hop.
+fn transaction(number: u64, url: &str, at: f64, status: u16) -> [Value; 2] {
+    let step =
+        |name: &str, at: f64, args: Value| json!({ "name": name, "ts": at * 1e6, "track": number, "args": args });
+    [
+        step("HttpCacheTransactionState", at - 0.01, json!({ "url": url })),
+        step("DoSuccessfulSendRequest", at, json!({ "response_code": status })),
+    ]
 }
 
 #[test]
@@ -211,33 +224,38 @@ fn an_answer_waits_for_its_own_hop() {
 }
 
 #[test]
-fn a_redirect_has_the_one_status_that_was_counted_while_it_was_on_its_way() {
+fn a_redirect_is_told_by_the_transaction_with_its_address() {
     let mut book = book();
     let hops = |id: &str, at: f64| {
         [send(id, "http://h/a", at), send(id, "http://h/b", at + 0.2), answer(id, at + 0.3), finish(id, at + 0.4)]
     };
-    let run = |book: &mut Book, id: &str, at: f64, counts: &[Value]| {
-        trace(book, &[&hops(id, at)[..], counts].concat());
-        statuses(book)[0].1
-    };
-    let alone = [counted(200, 10.05), counted(307, 10.1), counted(307, 10.11), counted(301, 10.25)];
-    assert_eq!(run(&mut book, "1.1", 10.0, &alone), Some(307));
-    let both = [counted(307, 20.1), counted(301, 20.15)];
-    assert_eq!(run(&mut book, "1.2", 20.0, &both), None, "nobody knows which");
-    let another =
-        [send("1.5", "http://h/x", 25.12), send("1.5", "http://h/y", 25.3), counted(307, 25.1), counted(301, 25.15)];
-    assert_eq!(run(&mut book, "1.0", 25.0, &another), Some(307), "the other one is the other's");
-    assert_eq!(run(&mut book, "1.3", 30.0, &[]), None);
-    // One that came from the cache is not counted, and might be either.
-    let beside = [send("1.9", "http://h/x", 35.1), send("1.9", "http://h/y", 35.3), counted(302, 35.15)];
-    assert_eq!(run(&mut book, "1.8", 35.0, &beside), None, "one is not counted");
-    let beside =
-        [send("1.7", "http://h/x", 37.1), send("1.7", "http://h/y", 37.3), counted(302, 37.15), counted(302, 37.16)];
-    assert_eq!(run(&mut book, "1.6", 37.0, &beside), Some(302));
+    let beside = [send("1.9", "http://h/x", 10.1), send("1.9", "http://h/y", 10.2)];
+    let transactions = [
+        transaction(1, "http://h/x", 10.15, 301),
+        transaction(2, "http://h/a", 10.16, 307),
+        transaction(3, "http://h/b", 10.25, 200),
+    ];
+    trace(&mut book, &[&hops("1.1", 10.0)[..], &beside, &transactions.concat()].concat());
+    let expected = [("http://h/a".to_owned(), Some(307)), ("http://h/b".to_owned(), Some(200))];
+    assert_eq!(statuses(&mut book), expected, "at the same time as another");
+    trace(&mut book, &hops("1.3", 30.0));
+    assert_eq!(statuses(&mut book)[0].1, None, "nobody told");
     // A request may outlive the trace that it began in.
-    trace(&mut book, &[send("1.4", "http://h/a", 40.0), counted(308, 40.1)]);
+    trace(&mut book, &[&[send("1.4", "http://h/a", 40.0)][..], &transaction(4, "http://h/a", 40.1, 308)].concat());
     trace(&mut book, &hops("1.4", 40.0)[1..]);
     assert_eq!(statuses(&mut book)[0].1, Some(308));
+}
+
+#[test]
+fn a_document_is_told_by_its_transactions() {
+    let mut book = book();
+    book.navigating(DOCUMENT, "http://h/a#part", "P");
+    let begin = |at: f64| event("ResourceWillSendRequest", at, json!({ "requestId": DOCUMENT }));
+    let redirect = json!({ "name": "WillRedirectRequest", "ts": 9.94e6, "args": { "url": "http://h/b#part" } });
+    let chain = [begin(9.9), redirect, begin(9.95), answer(DOCUMENT, 10.1), finish(DOCUMENT, 10.2)];
+    trace(&mut book, &[&chain[..], &transaction(1, "http://h/a", 9.93, 303)].concat());
+    let known: Vec<_> = statuses(&mut book).into_iter().map(|(_, status)| status).collect();
+    assert_eq!(known, [Some(303), Some(200)]);
 }
 
 #[test]

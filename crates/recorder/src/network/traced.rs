@@ -1,31 +1,26 @@
-//! Events of the trace (categories `devtools.timeline` and `navigation`, and one histogram), as far as they are read.
+//! Events of the trace (categories `devtools.timeline`, `navigation` and `disabled-by-default-net`), as far as they are read.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
-use super::{
-    reasons::reason,
-    redirects::{Redirects, STATUS_HISTOGRAM},
-    told::Timing,
-};
+use super::{reasons::reason, told::Timing};
+use crate::perfetto::{Kind, TrackEvent};
 
-/// `Tracing.dataCollected`.
-#[derive(Deserialize)]
-pub(crate) struct TraceChunk<'a> {
-    #[serde(borrow)]
-    value: Vec<RawTraceEvent<'a>>,
-}
+/// Events of one trace; a page that makes more loses the last.
+const MOST: usize = 400_000;
 
-#[derive(Deserialize)]
-struct RawTraceEvent<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-    #[serde(default)]
-    ts: f64,
-    #[serde(borrow)]
-    args: Option<&'a RawValue>,
+/// What one trace tells, as far as it has been read.
+#[derive(Default)]
+pub(crate) struct Traced {
+    pub(super) events: Vec<TraceEvent>,
+    /// Of transactions, by their moment and track.
+    pub(super) steps: Vec<(i64, u64, Step)>,
+    /// The tracks of transactions that have begun.
+    begun: HashSet<u64>,
+    /// Whether it told more than is kept.
+    pub(super) is_cut: bool,
 }
 
 /// An event of a request, with its moment in monotonic microseconds.
@@ -43,14 +38,23 @@ pub(crate) enum What {
     Redirect { url: String },
     /// `RenderFrameHostImpl::FailedNavigation`: why a document did not come.
     Broken { url: String, reason: String },
-    /// `HistogramSample`: the status of a redirect, of which the trace does not say whose it was.
-    Counted { status: u16 },
     /// `ResourceSendRequest`.
     Send { id: String, url: String, method: String, resource: String, frame: String },
     /// `ResourceReceiveResponse`.
     Answer(Box<TracedAnswer>),
     /// `ResourceFinish`.
     Finish { id: String, failed: bool, encoded: Option<u64>, decoded: Option<u64>, finished: Option<i64> },
+}
+
+/// A step of a transaction of the HTTP cache, which every request over HTTP is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Step {
+    /// `HttpCacheTransactionState`: it begins, for this address.
+    Begin { url: String },
+    /// `DoSuccessfulSendRequest`: the server has answered.
+    Answered { status: u16 },
+    /// It is over: what it was asked for was in the cache, where no server has answered.
+    End,
 }
 
 #[derive(Debug, PartialEq)]
@@ -84,16 +88,10 @@ struct Place {
     url: String,
 }
 
-/// Of a histogram.
+/// Of an answer in the network process.
 #[derive(Deserialize)]
-struct Histogram {
-    chrome_histogram_sample: Sample,
-}
-
-#[derive(Deserialize)]
-struct Sample {
-    name: String,
-    sample: i64,
+struct Answered {
+    response_code: u16,
 }
 
 #[derive(Default, Deserialize)]
@@ -130,48 +128,58 @@ struct Header {
     value: String,
 }
 
-impl TraceChunk<'_> {
-    /// What it tells of requests.
-    pub(crate) fn requests(self) -> impl Iterator<Item = TraceEvent> {
-        let tells = |name: &str| {
-            name.starts_with("Resource")
-                || matches!(name, "HistogramSample" | "WillRedirectRequest" | "RenderFrameHostImpl::FailedNavigation")
-        };
-        self.value.into_iter().filter(move |event| tells(&event.name)).filter_map(|event| {
-            let data = || serde_json::from_str::<Args>(event.args?.get()).ok().map(|args| args.data);
-            let at = whole(event.ts);
-            let what = match &*event.name {
-                "WillRedirectRequest" => {
-                    What::Redirect { url: serde_json::from_str::<Place>(event.args?.get()).ok()?.url }
-                }
-                "RenderFrameHostImpl::FailedNavigation" => {
-                    let failed: Failed = serde_json::from_str(event.args?.get()).ok()?;
-                    What::Broken { url: failed.navigation_request.url, reason: reason(failed.error) }
-                }
-                "HistogramSample" => {
-                    let counted: Histogram = serde_json::from_str(event.args?.get()).ok()?;
-                    What::Counted { status: counted.chrome_histogram_sample.redirect()? }
-                }
-                "ResourceWillSendRequest" => What::Begin { id: data()?.request_id },
-                "ResourceSendRequest" => data()?.sent(),
-                "ResourceReceiveResponse" => data()?.answered(),
-                "ResourceFinish" => data()?.finished(),
-                _ => return None,
-            };
-            Some(TraceEvent { at, what })
+impl Traced {
+    /// Takes what an event tells of requests.
+    pub(crate) fn take(&mut self, event: &TrackEvent<'_>) {
+        if event.kind == Kind::End {
+            // Most ends are of something else, and say not even of what.
+            if self.begun.remove(&event.track) {
+                self.steps.push((event.at, event.track, Step::End));
+            }
+            return;
+        }
+        if self.events.len() + self.steps.len() >= MOST {
+            self.is_cut = true;
+            return;
+        }
+        let arguments = || event.arguments();
+        if let Some(step) = Step::told(event.name, arguments) {
+            self.begun.extend(matches!(step, Step::Begin { .. }).then_some(event.track));
+            self.steps.push((event.at, event.track, step));
+        } else if let Some(what) = What::told(event.name, arguments) {
+            self.events.push(TraceEvent { at: event.at, what });
+        }
+    }
+}
+
+impl Step {
+    pub(super) fn told(name: &str, arguments: impl FnOnce() -> Value) -> Option<Self> {
+        match name {
+            "HttpCacheTransactionState" => Some(Self::Begin { url: read::<Place>(arguments())?.url }),
+            "DoSuccessfulSendRequest" => Some(Self::Answered { status: read::<Answered>(arguments())?.response_code }),
+            _ => None,
+        }
+    }
+}
+
+impl What {
+    pub(super) fn told(name: &str, arguments: impl FnOnce() -> Value) -> Option<Self> {
+        Some(match name {
+            "WillRedirectRequest" => Self::Redirect { url: read::<Place>(arguments())?.url },
+            "RenderFrameHostImpl::FailedNavigation" => {
+                let failed: Failed = read(arguments())?;
+                Self::Broken { url: failed.navigation_request.url, reason: reason(failed.error) }
+            }
+            "ResourceWillSendRequest" => Self::Begin { id: data(arguments())?.request_id },
+            "ResourceSendRequest" => data(arguments())?.sent(),
+            "ResourceReceiveResponse" => data(arguments())?.answered(),
+            "ResourceFinish" => data(arguments())?.finished(),
+            _ => return None,
         })
     }
 }
 
 impl TraceEvent {
-    /// When somebody was sent elsewhere, and how.
-    pub(crate) fn counted(&self) -> Option<(i64, u16)> {
-        match self.what {
-            What::Counted { status } => Some((self.at, status)),
-            _ => None,
-        }
-    }
-
     /// The address of a document that did not come, and why.
     pub(crate) fn broken(&self) -> Option<(String, String)> {
         match &self.what {
@@ -181,11 +189,12 @@ impl TraceEvent {
     }
 }
 
-impl Sample {
-    fn redirect(&self) -> Option<u16> {
-        let status = u16::try_from(self.sample).ok().filter(|_| self.name == STATUS_HISTOGRAM)?;
-        Redirects::is_redirect(status).then_some(status)
-    }
+fn data(arguments: Value) -> Option<Data> {
+    read::<Args>(arguments).map(|args| args.data)
+}
+
+fn read<T: DeserializeOwned>(arguments: Value) -> Option<T> {
+    serde_json::from_value(arguments).ok()
 }
 
 impl Data {

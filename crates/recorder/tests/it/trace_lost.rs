@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hangar_cdp::{Meter, Mux};
 use hangar_domain::timeline::{Dropped, Entry, Event, Record};
 use hangar_recorder::{Options, Recorder};
@@ -15,13 +16,16 @@ use tokio::{
 
 use crate::world::clock;
 
+/// A packet with an event that nobody needs, on the monotonic clock.
+const WHOLE: &[u8] = b"\x0a\x0b\x40\x01\xd0\x03\x03\x50\x01\x5a\x02\x48\x03";
+
 const ROOT: &str = "0123456789ABCDEF0123456789ABCDEF";
 
 /// What the browser does when its first trace is to end; the ones after it are whole.
 #[derive(Clone, Copy)]
 enum Ending {
-    /// Tells this of the trace, then whether it lost anything.
-    Tells { chunk: &'static str, is_lossy: bool },
+    /// Says whether it lost anything, and that the trace is these bytes.
+    Tells { trace: &'static [u8], is_lossy: bool },
     /// Refuses to.
     Refuses,
     /// Exits.
@@ -33,6 +37,8 @@ struct Scripted {
     reads: BufReader<Receiver>,
     writes: Sender,
     first: Option<Ending>,
+    /// The trace that is to be read.
+    trace: &'static [u8],
 }
 
 impl Scripted {
@@ -66,18 +72,25 @@ impl Scripted {
                     self.say(reply("result", json!({ "targetInfos": [] }))).await;
                     continue;
                 }
-                "Tracing.end" => self.first.take().unwrap_or(Ending::Tells { chunk: "[]", is_lossy: false }),
+                "Tracing.end" => self.first.take().unwrap_or(Ending::Tells { trace: WHOLE, is_lossy: false }),
+                "IO.read" => {
+                    let (piece, rest) = self.trace.split_at(self.trace.len().min(5));
+                    self.trace = rest;
+                    let read = json!({ "data": STANDARD.encode(piece), "base64Encoded": true, "eof": rest.is_empty() });
+                    self.say(reply("result", read)).await;
+                    continue;
+                }
                 _ => {
                     self.say(reply("result", json!({}))).await;
                     continue;
                 }
             };
             match ending {
-                Ending::Tells { chunk, is_lossy } => {
+                Ending::Tells { trace, is_lossy } => {
+                    self.trace = trace;
                     self.say(reply("result", json!({}))).await;
-                    let value: Value = serde_json::from_str(chunk).unwrap();
-                    self.tell("Tracing.dataCollected", json!({ "value": value })).await;
-                    self.tell("Tracing.tracingComplete", json!({ "dataLossOccurred": is_lossy })).await;
+                    let complete = json!({ "dataLossOccurred": is_lossy, "stream": "1", "traceFormat": "proto" });
+                    self.tell("Tracing.tracingComplete", complete).await;
                 }
                 Ending::Refuses => {
                     self.say(reply("error", json!({ "code": -32000, "message": "Tracing is not started" }))).await;
@@ -95,7 +108,8 @@ async fn recorded(first: Ending) -> Vec<Event> {
     let (from_browser, to_browser) =
         (from_browser.into_nonblocking_fd().unwrap(), to_browser.into_nonblocking_fd().unwrap());
     let mux = Mux::start(Handle::current(), from_browser, to_browser, Arc::new(Meter::default())).unwrap();
-    let browser = tokio::spawn(Scripted { reads: BufReader::new(reads), writes, first: Some(first) }.serve());
+    let browser =
+        tokio::spawn(Scripted { reads: BufReader::new(reads), writes, first: Some(first), trace: WHOLE }.serve());
     let (sender, mut entries) = mpsc::channel::<Entry>(64);
     let recorder = Recorder::start(&mux, clock(), Options::new(Record::Metadata), sender).await.unwrap();
     recorder.ready().await;
@@ -118,17 +132,21 @@ fn marker() -> Event {
 
 #[tokio::test]
 async fn a_trace_that_is_whole_is_not_marked() {
-    assert_eq!(recorded(Ending::Tells { chunk: "[]", is_lossy: false }).await, []);
+    assert_eq!(recorded(Ending::Tells { trace: WHOLE, is_lossy: false }).await, []);
 }
 
 #[tokio::test]
 async fn what_the_browser_lost_of_its_trace_is_marked_once() {
-    assert_eq!(recorded(Ending::Tells { chunk: "[]", is_lossy: true }).await, [marker()]);
+    assert_eq!(recorded(Ending::Tells { trace: WHOLE, is_lossy: true }).await, [marker()]);
 }
 
 #[tokio::test]
 async fn a_part_that_cannot_be_read_is_marked() {
-    assert_eq!(recorded(Ending::Tells { chunk: r#"[{ "name": 5 }]"#, is_lossy: false }).await, [marker()]);
+    // No packet; one that is no message; an event of a sequence that has lost what came before it; one that is cut off.
+    let no_sequence = b"\x0a\x08\x40\x01\x50\x01\x5a\x02\x48\x03";
+    for trace in [b"no trace".as_slice(), b"\x0a\x02\xff\xff", no_sequence, WHOLE.split_at(7).0] {
+        assert_eq!(recorded(Ending::Tells { trace, is_lossy: false }).await, [marker()], "{trace:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,28 +1,27 @@
 //! A trace that is complete, joined to what the `Network` domain has told.
 
-use std::collections::{HashMap, HashSet};
-
 use jiff::Timestamp;
 
 use super::{Book, Committed, is_loader};
 use crate::network::{
     flight::{Flight, Landing},
     hop::Source,
-    redirects::Window,
-    traced::{TraceEvent, TracedAnswer, What},
+    traced::{TraceEvent, Traced, TracedAnswer, What},
 };
 
 impl Book {
     /// The trace is complete: joins what it tells. `now` stands for its last event where nothing else ties it to wall
     /// time. False where something is known to be missing.
-    pub(crate) fn trace_complete(&mut self, now: Timestamp) -> bool {
-        let mut traced = std::mem::take(&mut self.traced);
+    pub(crate) fn trace_complete(&mut self, traced: Traced, now: Timestamp) -> bool {
+        let is_cut = traced.is_cut;
+        for (at, transaction, step) in traced.steps {
+            self.redirects.step(at, transaction, step);
+        }
+        let mut traced = traced.events;
         traced.sort_by_key(|event| event.at);
         if let (None, Some(last)) = (self.offset, traced.last()) {
             self.offset = Some(now.as_microsecond() - last.at);
         }
-        self.redirects.extend(traced.iter().filter_map(TraceEvent::counted));
-        self.answered = self.redirects.of(self.windows(&traced));
         self.broken = traced.iter().filter_map(TraceEvent::broken).collect();
         for event in traced {
             self.join(event);
@@ -31,14 +30,14 @@ impl Book {
         let are_answered = self.land_committed();
         self.settle_landed();
         self.give_up_orphans();
-        are_answered && !std::mem::take(&mut self.is_torn)
+        are_answered && !is_cut
     }
 
     fn join(&mut self, TraceEvent { at, what }: TraceEvent) {
         match what {
             What::Begin { id } => self.traced_begin(&id, at),
-            // The former's request may end before it, the latter's was known before.
-            What::Broken { .. } | What::Counted { .. } => {}
+            // Known before.
+            What::Broken { .. } => {}
             What::Redirect { url } => self.redirected = Some(url),
             What::Send { id, url, method, resource, frame } => {
                 self.traced_send(&id, at, &url, &method, &resource, &frame);
@@ -80,33 +79,14 @@ impl Book {
         }
     }
 
+    /// Says how the hop before `to` was answered.
     fn traced_redirect(&mut self, id: &str, at: i64, to: Option<usize>) {
-        let status = self.answered.remove(&(id.to_owned(), at));
-        if let (Some(status), Some(flight), Some(to)) = (status, self.flights.get_mut(id), to) {
-            flight.redirected(to, status);
+        let before = to.and_then(|to| to.checked_sub(1));
+        let hop = before.and_then(|before| self.flights.get_mut(id)?.hops.get_mut(before));
+        if let Some(hop) = hop {
+            let status = self.redirects.take(&hop.url, hop.sent, at);
+            hop.status = hop.status.or(status);
         }
-    }
-
-    /// The hops of a trace that led elsewhere.
-    fn windows(&self, traced: &[TraceEvent]) -> Vec<Window> {
-        let begins = |id: &str| self.flights.get(id).is_some_and(|flight| flight.begun.is_some());
-        let mut begun: HashSet<&str> = HashSet::new();
-        let mut sent: HashMap<&str, i64> = HashMap::new();
-        let mut windows = Vec::new();
-        for event in traced {
-            let id = match &event.what {
-                What::Begin { id } => {
-                    begun.insert(id);
-                    id
-                }
-                // What the browser process tells of a document is whole; what its renderer tells is not.
-                What::Send { id, .. } if !begun.contains(id.as_str()) && !begins(id) => id,
-                _ => continue,
-            };
-            let before = sent.insert(id, event.at).or_else(|| self.flights.get(id)?.traced_until());
-            windows.extend(before.map(|sent| Window { id: id.clone(), sent, next: event.at }));
-        }
-        windows
     }
 
     fn traced_send(&mut self, id: &str, at: i64, url: &str, method: &str, resource: &str, frame: &str) {
