@@ -20,7 +20,8 @@ use crate::{
 
 const ROUNDS: u32 = 100;
 
-/// Two browsers that do the same differ by some hundredths for as long as they live: as many pairs of them are measured.
+/// Two browsers that do the same differ by some hundredths for as long as they live: as many pairs of them are measured, and
+/// in every other one the recorded one is the first.
 const PAIRS: u32 = 4;
 
 /// Loads of each at first, and again before the first that counts.
@@ -60,8 +61,21 @@ fn measure(world: &World, level: &str, way: Way) -> anyhow::Result<Measured> {
     let site = serve()?;
     let (mut ours, mut bare) = (Sample::default(), Sample::default());
     let rounds = world.rounds(ROUNDS).div_ceil(PAIRS) + 2 * WARM;
-    for _ in 0..PAIRS {
-        compare(world, level, way, site, rounds, &mut ours, &mut bare)?;
+    for number in 0..PAIRS {
+        let mut pair = Pair::open(world, level, number % 2 == 0)?;
+        for round in 0..rounds {
+            if round == WARM {
+                // What the recorder has seen by now, it has also understood: whether redirects are to be expected.
+                pair.check(way, WARM)?;
+            }
+            let (with, without) = pair.load(site, way, round)?;
+            if round >= 2 * WARM {
+                ours.push(with);
+                bare.push(without);
+            }
+        }
+        pair.check(way, rounds)?;
+        pair.close();
     }
     let note = format!(
         "p50 from Page.navigate to the load event, two sessions in turn, {PAIRS} pairs; p95 {:.0} ÷ {:.0} ms; each of the {} \
@@ -74,37 +88,46 @@ fn measure(world: &World, level: &str, way: Way) -> anyhow::Result<Measured> {
 }
 
 /// One session that is recorded beside one that is not.
-fn compare(
-    world: &World,
-    level: &str,
-    way: Way,
-    site: SocketAddr,
-    rounds: u32,
-    ours: &mut Sample,
-    bare: &mut Sample,
-) -> anyhow::Result<()> {
-    let hangar = Hangar::start(world, &["--pool", "2"])?;
-    hangar.settled(0)?;
-    let mut recorded = open(&hangar, level)?;
-    let session = only_session(&hangar)?;
-    let mut plain = open(&hangar, "off")?;
-    hangar.settled(2)?;
-    for round in 0..rounds {
-        if round == WARM {
-            // What the recorder has seen by now, it has also understood: whether redirects are to be expected.
-            check(&hangar, &session, way, WARM)?;
-        }
-        let with = load(&mut recorded, site, way, round)?;
-        let without = load(&mut plain, site, way, round)?;
-        if round >= 2 * WARM {
-            ours.push(with);
-            bare.push(without);
-        }
+struct Pair {
+    hangar: Hangar,
+    recorded: Page,
+    plain: Page,
+    /// The id of the recorded one.
+    session: String,
+    is_recorded_first: bool,
+}
+
+impl Pair {
+    fn open(world: &World, level: &str, is_recorded_first: bool) -> anyhow::Result<Self> {
+        let hangar = Hangar::start(world, &["--pool", "2"])?;
+        hangar.settled(0)?;
+        let plain_first = if is_recorded_first { None } else { Some(open(&hangar, "off")?) };
+        let before = sessions(&hangar)?;
+        let recorded = open(&hangar, level)?;
+        let session = sessions(&hangar)?.into_iter().find(|id| !before.contains(id)).context("no session runs")?;
+        let plain = plain_first.map_or_else(|| open(&hangar, "off"), Ok)?;
+        hangar.settled(2)?;
+        Ok(Self { hangar, recorded, plain, session, is_recorded_first })
     }
-    check(&hangar, &session, way, rounds)?;
-    recorded.close();
-    plain.close();
-    Ok(())
+
+    /// How long a load takes, recorded and not.
+    fn load(&mut self, site: SocketAddr, way: Way, round: u32) -> anyhow::Result<(f64, f64)> {
+        if self.is_recorded_first {
+            let with = load(&mut self.recorded, site, way, round)?;
+            return Ok((with, load(&mut self.plain, site, way, round)?));
+        }
+        let without = load(&mut self.plain, site, way, round)?;
+        Ok((load(&mut self.recorded, site, way, round)?, without))
+    }
+
+    fn check(&self, way: Way, rounds: u32) -> anyhow::Result<()> {
+        check(&self.hangar, &self.session, way, rounds)
+    }
+
+    fn close(self) {
+        self.recorded.close();
+        self.plain.close();
+    }
 }
 
 fn open(hangar: &Hangar, level: &str) -> anyhow::Result<Page> {
@@ -126,9 +149,11 @@ fn load(page: &mut Page, site: SocketAddr, way: Way, round: u32) -> anyhow::Resu
     Ok(time.as_secs_f64() * 1e3)
 }
 
-fn only_session(hangar: &Hangar) -> anyhow::Result<String> {
+/// The ids of those that run.
+fn sessions(hangar: &Hangar) -> anyhow::Result<BTreeSet<String>> {
     let sessions: Value = serde_json::from_str(&hangar.request("GET", "/operator/v1/sessions", "")?)?;
-    Ok(sessions["items"][0]["id"].as_str().context("no session runs")?.to_owned())
+    let items = sessions["items"].as_array().context("no list of sessions")?;
+    Ok(items.iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect())
 }
 
 /// Refuses a timeline on which a request of the site is missing, or is more than once, or a redirect has no status.
