@@ -1,8 +1,9 @@
 //! How redirects were answered, which the renderers' part of the trace does not tell.
 //!
 //! The network process tells of each transaction its address and its status (category `disabled-by-default-net`), and knows
-//! nothing of requests. A hop that led elsewhere is the transaction with its address that was answered while the hop was on
-//! its way. What no server answered came from the HTTP cache, which answers as the server last did.
+//! nothing of requests. A hop that led elsewhere is the transaction for its address that began while the hop was on its way;
+//! where two have begun that were answered differently, nothing is said rather than something wrong. What no server
+//! answered came from the HTTP cache, which answers as the server last did.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,21 +13,27 @@ use super::{recent::Recent, traced::Step};
 const REMEMBERED: usize = 4_096;
 /// RFC 9110 section 15.4.5: what is in the cache still holds.
 const NOT_MODIFIED: u16 = 304;
-/// So much earlier or later than the hop an answer may be noted, microseconds: both clocks are one, but cut off.
+/// So much earlier or later than the hop a transaction may be noted, microseconds: both clocks are one, but cut off.
 const ROUNDING: i64 = 1_000;
 
-/// A redirect that was answered.
+/// A transaction that nobody has answered yet.
+struct Open {
+    begun: i64,
+    url: String,
+}
+
+/// One that was a redirect.
 struct Answer {
-    at: i64,
+    begun: i64,
     url: String,
     status: u16,
 }
 
 /// The redirects of a session.
 pub(super) struct Redirects {
-    /// The addresses of transactions that nobody has answered yet.
-    open: HashMap<u64, String>,
-    /// In the order of their moments.
+    /// By their track.
+    open: HashMap<u64, Open>,
+    /// In the order in which they began.
     answers: VecDeque<Answer>,
     /// How addresses answered last that have redirected once.
     last: Recent<u16>,
@@ -46,26 +53,32 @@ impl Redirects {
             if self.open.len() >= REMEMBERED {
                 self.open.clear();
             }
-            self.open.insert(transaction, without_fragment(&url).to_owned());
+            self.open.insert(transaction, Open { begun: at, url: without_fragment(&url).to_owned() });
             return;
         }
-        let Some(url) = self.open.remove(&transaction) else { return };
+        let Some(Open { begun, url }) = self.open.remove(&transaction) else { return };
         let status = match step {
             Step::Answered { status } if status != NOT_MODIFIED => self.learn(&url, status),
             _ => self.last.get(&url).copied(),
         };
         if let Some(status) = status.filter(|status| is_redirect(*status)) {
-            self.note(Answer { at, url, status });
+            self.note(Answer { begun, url, status });
         }
     }
 
     /// How the hop to `url` was answered that left at `sent`, and the one after it at `next`; each answer is of one hop.
     pub(super) fn take(&mut self, url: &str, sent: i64, next: i64) -> Option<u16> {
         let url = without_fragment(url);
-        let from = self.answers.partition_point(|answer| answer.at < sent - ROUNDING);
-        let to = self.answers.partition_point(|answer| answer.at <= next + ROUNDING).max(from);
-        let offset = self.answers.range(from..to).position(|answer| answer.url == url)?;
-        self.answers.remove(from + offset).map(|answer| answer.status)
+        let from = self.answers.partition_point(|answer| answer.begun < sent - ROUNDING);
+        let to = self.answers.partition_point(|answer| answer.begun <= next + ROUNDING).max(from);
+        let mut possible = (from..to).filter(|index| self.answers.get(*index).is_some_and(|answer| answer.url == url));
+        let first = possible.next()?;
+        let status = self.answers.get(first)?.status;
+        if possible.any(|other| self.answers.get(other).is_some_and(|answer| answer.status != status)) {
+            return None;
+        }
+        self.answers.remove(first);
+        Some(status)
     }
 
     fn learn(&mut self, url: &str, status: u16) -> Option<u16> {
@@ -79,7 +92,7 @@ impl Redirects {
         if self.answers.len() >= REMEMBERED {
             self.answers.pop_front();
         }
-        let position = self.answers.partition_point(|other| other.at <= answer.at);
+        let position = self.answers.partition_point(|other| other.begun <= answer.begun);
         self.answers.insert(position, answer);
     }
 }
@@ -139,6 +152,17 @@ mod tests {
         asked(&mut redirects, 50_000, 5, A);
         redirects.step(51_000, 5, Step::End);
         assert_eq!(redirects.take(A, 39_000, 52_000), None, "it redirects no more");
+    }
+
+    #[test]
+    fn of_two_answers_that_differ_none_is_said() {
+        let mut redirects = Redirects::default();
+        answered(&mut redirects, 10_000, 1, A, 302);
+        answered(&mut redirects, 10_100, 2, A, 307);
+        answered(&mut redirects, 20_000, 3, A, 303);
+        answered(&mut redirects, 20_100, 4, A, 303);
+        assert_eq!(redirects.take(A, 8_900, 11_000), None);
+        assert_eq!([redirects.take(A, 18_900, 21_000), redirects.take(A, 18_900, 21_000)], [Some(303); 2]);
     }
 
     #[test]
