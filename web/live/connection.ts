@@ -24,12 +24,13 @@ function viewer(): string {
   return id;
 }
 
-/** Why a link leads nowhere, or nothing where it does lead somewhere. */
+/** Why a link leads nowhere, in the server's words, or nothing where it does lead somewhere. */
 async function whyOver(): Promise<string | undefined> {
   try {
-    const { status } = await fetch(location.href, { method: "HEAD", cache: "no-store" });
-    if (status === 404) return "There is no such link.";
-    if (status === 410) return "This session, or the link to it, is over.";
+    const answer = await fetch(location.href, { cache: "no-store" });
+    if (answer.status !== 404 && answer.status !== 410) return undefined;
+    const notice = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return notice.querySelector("p")?.textContent ?? "There is no such link.";
   } catch {
     // The server cannot be reached: that is no end.
   }
@@ -63,7 +64,7 @@ export function connect(ears: Ears): Send {
   }
 
   async function closed(code: number, reason: string): Promise<void> {
-    if (code === 1000 && reason === "session_over") return ears.linked({ over: "The session is over." });
+    if (code === 1000 && reason === "session_over") return ears.linked({ over: "This session is over." });
     if (code === 1000 && reason === "link_over") return ears.linked({ over: "This link is over." });
     // At once: until it is known whether there is something to come back to, nothing that a hand does arrives.
     ears.linked("broken");

@@ -18,11 +18,11 @@ use crate::{
     sample::{Sample, timed},
 };
 
-const ROUNDS: u32 = 100;
+const ROUNDS: u32 = 144;
 
 /// Two browsers that do the same differ by some hundredths for as long as they live: as many pairs of them are measured, and
 /// in every other one the recorded one is the first.
-const PAIRS: u32 = 4;
+const PAIRS: u32 = 6;
 
 /// Loads of each at first, and again before the first that counts.
 const WARM: u32 = 4;

@@ -1,8 +1,8 @@
 //! Perfetto's trace format, as far as a browser's trace needs it: from the bytes of a trace to its track events
 //! (`perfetto/protos/perfetto/trace`, "Synthetic TrackEvent").
 //!
-//! Read in place of JSON, which the browser would have to make of it: that takes it thirty times as long, and slows every
-//! page that loads meanwhile. Knows nothing of what the events mean. Must never trust a length, nor give an event a name,
+//! Read in place of JSON, which the browser would have to make of it: that takes it five times as long, and slows every page
+//! that loads meanwhile. Knows nothing of what the events mean. Must never trust a length, nor give an event a name,
 //! a moment or an argument that its sequence has not told: where a sequence has lost a packet, its events are left out
 //! until it begins anew.
 

@@ -591,13 +591,41 @@ describe("the live view", needsHangar, () => {
       await wire.close();
     });
 
+    test("not when the session ends while a person is on the way in", async () => {
+      for (let round = 0; round < 12; round += 1) {
+        await session("/plain");
+        const wire = await Wire.open(await link());
+        // Of all that a viewer is shown, whatever ends first.
+        await Promise.all([client.close(), round % 2 && wire.heard((message) => message.type === "state")]).catch(() => {});
+        assert.deepEqual(await wire.closed, { code: 1000, reason: "session_over" }, `round ${round}`);
+      }
+    });
+
+    test("and a person who finds it ended is told so in the server's words", async () => {
+      await session("/plain");
+      const url = await link();
+      let cut;
+      const person = await people.open(url, {
+        prepare: (tab) => tab.routeWebSocket(/socket/, (socket) => {
+          const server = socket.connectToServer();
+          server.onClose(() => {});
+          cut = () => socket.close({ code: 3001 });
+        }),
+      });
+      await client.close();
+      await eventually("the end", async () => (await fetch(url)).status === 410);
+      await cut();
+      await person.until("the end", () => document.body.dataset.link === "over");
+      assert.equal(await person.page.textContent(".curtain"), "This session is over.");
+    });
+
     test("not when the session is over", async () => {
       await session("/plain");
       const url = await link();
       const person = await people.open(url);
       await client.close();
       await person.until("the end", () => document.body.dataset.link === "over");
-      assert.equal(await person.page.textContent(".curtain"), "The session is over.");
+      assert.equal(await person.page.textContent(".curtain"), "This session is over.");
       const answer = await fetch(url);
       assert.equal(answer.status, 410);
       assert.match(await answer.text(), /session is over/);

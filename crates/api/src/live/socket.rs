@@ -75,7 +75,10 @@ impl Guest for Spectator {
         early: Bytes,
     ) {
         let (outbox, flusher) = upgraded::outbox(writer);
+        let live = self.entrance.live.clone();
         let over = Box::pin(self.view(&mut reader, &outbox, early)).await;
+        // All that a viewer sees ends with the session, whichever of it first.
+        let over = if live.is_ending() { Over::Session } else { over };
         let farewell = match over {
             Over::Session => Some(ws::close(ws::close_code::NORMAL, "session_over")),
             Over::Link => Some(ws::close(ws::close_code::NORMAL, "link_over")),
