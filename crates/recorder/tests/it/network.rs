@@ -166,7 +166,8 @@ async fn a_session_of_metadata_tells_statuses_until_nobody_expects_a_redirect() 
         let last = world.site.url("/echo");
         let first = world.site.url(&format!("/redirect?status=303&to={last}"));
         let redirect = format!("fetch({first:?}).then(r => r.text())");
-        let plain = "(async () => { for (let n = 0; n < 510; n += 1) await (await fetch('/echo?plain-' + n)).text(); })()";
+        let plain =
+            "(async () => { for (let n = 0; n < 510; n += 1) await (await fetch('/echo?plain-' + n)).text(); })()";
         let tab = world.client.page(&world.site.url("/plain")).await;
         if hears_requests {
             world.client.ask(Some(&tab.session), "Network.enable", json!({})).await;
