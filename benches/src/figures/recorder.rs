@@ -20,8 +20,8 @@ use crate::{
 
 const ROUNDS: u32 = 144;
 
-/// Two browsers that do the same differ by some hundredths for as long as they live: as many pairs of them are measured, and
-/// in every other one the recorded one is the first.
+/// Two browsers that do the same have differed by some hundredths within a run: as many pairs of them are measured, and in
+/// every other one the recorded one is the first.
 const PAIRS: u32 = 6;
 
 /// Loads of each at first, and again before the first that counts.
