@@ -24,8 +24,8 @@ const ROUNDS: u32 = 144;
 /// every other one the recorded one is the first.
 const PAIRS: u32 = 6;
 
-/// Loads of each at first, and again before the first that counts.
-const WARM: u32 = 4;
+/// Loads of each before the first that counts.
+const WARM: u32 = 8;
 
 /// What a page asks for beside itself.
 const REQUESTS: u32 = 200;
@@ -60,21 +60,17 @@ pub(super) fn full(world: &World) -> anyhow::Result<Measured> {
 fn measure(world: &World, level: &str, way: Way) -> anyhow::Result<Measured> {
     let site = serve()?;
     let (mut ours, mut bare) = (Sample::default(), Sample::default());
-    let rounds = world.rounds(ROUNDS).div_ceil(PAIRS) + 2 * WARM;
+    let rounds = world.rounds(ROUNDS).div_ceil(PAIRS) + WARM;
     for number in 0..PAIRS {
         let mut pair = Pair::open(world, level, number % 2 == 0)?;
         for round in 0..rounds {
-            if round == WARM {
-                // What the recorder has seen by now, it has also understood: whether redirects are to be expected.
-                pair.check(way, WARM)?;
-            }
             let (with, without) = pair.load(site, way, round)?;
-            if round >= 2 * WARM {
+            if round >= WARM {
                 ours.push(with);
                 bare.push(without);
             }
         }
-        pair.check(way, rounds)?;
+        check(&pair.hangar, &pair.session, way, rounds)?;
         pair.close();
     }
     let note = format!(
@@ -118,10 +114,6 @@ impl Pair {
         }
         let without = load(&mut self.plain, site, way, round)?;
         Ok((load(&mut self.recorded, site, way, round)?, without))
-    }
-
-    fn check(&self, way: Way, rounds: u32) -> anyhow::Result<()> {
-        check(&self.hangar, &self.session, way, rounds)
     }
 
     fn close(self) {

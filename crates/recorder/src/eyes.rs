@@ -30,6 +30,10 @@ const TITLING: Duration = Duration::from_millis(400);
 /// How long nobody looks at most, whatever pages do.
 const LATEST: Duration = Duration::from_secs(30);
 
+/// How long nobody looks at pages that load without a pause, while it is not known whether they redirect: to trace how
+/// redirects were answered has its price.
+const UNDECIDED: Duration = Duration::from_secs(2);
+
 /// How long a page that goes elsewhere may take to load before it is looked at all the same.
 const LOADING: Duration = Duration::from_secs(5);
 
@@ -88,6 +92,13 @@ impl Shared {
         self.look_after(state, LOADING);
     }
 
+    /// A page is there: the first one is traced from when it answers.
+    pub(crate) fn page_attached(&self, state: &mut State) {
+        if state.trace == Trace::Resting && state.quiet_at.is_none() {
+            self.look_after(state, Duration::ZERO);
+        }
+    }
+
     /// A page goes elsewhere: nobody disturbs it while it loads.
     pub(crate) fn navigating(&self, state: &mut State) {
         if matches!(state.trace, Trace::On | Trace::Resting) {
@@ -99,7 +110,8 @@ impl Shared {
     pub(crate) fn loaded(&self, state: &mut State) {
         self.look_at_titles(state);
         if matches!(state.trace, Trace::On | Trace::Resting) {
-            self.look_after(state, SETTLING);
+            let has_told_enough = self.is_undecided(state) && state.traced_since.elapsed() >= UNDECIDED;
+            self.look_after(state, if has_told_enough { Duration::ZERO } else { SETTLING });
         }
     }
 

@@ -228,11 +228,16 @@ impl Recorder {
     }
 }
 
-/// Has the browser tell of its pages and their requests.
+/// Has the browser tell of its pages and their requests. Where there is no page yet, `Network` tells of the first one until
+/// it is there: a trace in which its process is born takes long to end.
 async fn begin(shared: &Shared) -> Result<(), Error> {
     let pages = json!({ "discover": true, "filter": [{ "type": "page" }] });
     shared.session.call("Target.setDiscoverTargets", &pages).await?;
-    tracer::begin(shared).await;
+    if shared.has_page().await? {
+        tracer::begin(shared).await;
+    } else {
+        shared.lock().trace = Trace::Resting;
+    }
     shared.session.call("Target.setAutoAttach", &targets::auto_attach()).await?;
     Ok(())
 }

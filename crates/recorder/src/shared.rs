@@ -179,7 +179,16 @@ impl Shared {
     /// as much to hear of requests itself, and where there may be redirects at all.
     pub(crate) fn tells_redirects(&self) -> bool {
         let state = self.lock();
-        self.options.level == Record::Full || state.is_network_enabled || state.book.expects_redirects()
+        self.always_tells_redirects(&state) || state.book.expects_redirects()
+    }
+
+    /// Whether the first trace tells how redirects were answered only since nobody knows yet whether there are any.
+    pub(crate) fn is_undecided(&self, state: &State) -> bool {
+        state.ended == 0 && !self.always_tells_redirects(state)
+    }
+
+    fn always_tells_redirects(&self, state: &State) -> bool {
+        self.options.level == Record::Full || state.is_network_enabled
     }
 
     /// Says on the timeline that the browser has lost a part of its trace: requests, nobody can tell how many.

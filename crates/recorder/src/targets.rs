@@ -120,6 +120,9 @@ impl Shared {
                 recent: VecDeque::new(),
             };
             state.targets.insert(session, target);
+            if kind == Kind::Page {
+                self.page_attached(&mut state);
+            }
         }
         self.session.send_on(session, "Runtime.runIfWaitingForDebugger", &json!({}));
         if kind == Kind::Page && state.observed.page(&target_info.target_id).is_none() {
@@ -204,11 +207,19 @@ impl Shared {
     /// Looks at what every page shows: its document, address and title.
     pub(crate) async fn refresh(self: &Arc<Self>) {
         self.look_for_arrivals().await;
-        let params = json!({ "filter": [{ "type": "page" }] });
-        let asked = timeout(REFRESHING, self.session.call("Target.getTargets", &params)).await;
-        let Ok(Ok(reply)) = asked else { return };
-        let Ok(Targets { target_infos }) = serde_json::from_str(reply.get()) else { return };
-        target_infos.into_iter().for_each(|info| self.now(info));
+        let Ok(Ok(pages)) = timeout(REFRESHING, self.pages()).await else { return };
+        pages.into_iter().for_each(|info| self.now(info));
+    }
+
+    /// Whether the browser has a page.
+    pub(crate) async fn has_page(&self) -> Result<bool, mux::CallError> {
+        Ok(!self.pages().await?.is_empty())
+    }
+
+    async fn pages(&self) -> Result<Vec<Info>, mux::CallError> {
+        let reply = self.session.call("Target.getTargets", &json!({ "filter": [{ "type": "page" }] })).await?;
+        // A reply that is not one tells of none.
+        Ok(serde_json::from_str(reply.get()).map_or_else(|_| Vec::new(), |Targets { target_infos }| target_infos))
     }
 
     fn now(&self, target_info: Info) {

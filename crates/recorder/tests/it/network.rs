@@ -123,6 +123,22 @@ async fn what_a_page_asked_for_is_told_without_a_flush_once_it_is_quiet() {
     world.finish().await;
 }
 
+/// Otherwise they are when the trace has run for half a minute, which as many loads do not take.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_pages_asked_for_that_load_without_a_pause_is_told_soon_at_first() {
+    let world = World::with(Options::new(Record::Metadata), Vec::new()).await;
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world.until_traced(&tab).await;
+    let first = world.site.url("/plain?0");
+    for round in 0..1_000 {
+        world.client.goto(&tab, &world.site.url(&format!("/plain?{round}"))).await;
+        if world.requests_so_far().iter().any(|request| request.url == first) {
+            return world.finish().await;
+        }
+    }
+    panic!("nothing was told: {:#?}", world.requests_so_far());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_hop_of_a_redirect_is_a_request_with_its_status() {
     let world = World::start().await;

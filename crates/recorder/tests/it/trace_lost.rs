@@ -113,6 +113,9 @@ async fn recorded(first: Ending) -> Vec<Event> {
     let (sender, mut entries) = mpsc::channel::<Entry>(64);
     let recorder = Recorder::start(&mux, clock(), Options::new(Record::Metadata), sender).await.unwrap();
     recorder.ready().await;
+    // It traces by itself from its first page on, and this browser has none.
+    recorder.yield_tracing().await;
+    recorder.retake_tracing().await;
     recorder.flush().await;
     recorder.flush().await;
     recorder.stop().await;

@@ -64,6 +64,23 @@ async fn commands_of_a_trace_keep_their_order_and_its_errors_are_chromiums() {
     world.finish().await;
 }
 
+/// Where it traced before, the end of the trace would take five seconds: Chromium waits for the page's process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_traces_from_the_first_page_on() {
+    let world = World::start().await;
+    let (session, mut events) = world.browser.mux.open_session().await.unwrap();
+    tokio::spawn(async move { while events.recv().await.is_some() {} });
+    let params = json!({ "transferMode": "ReturnAsStream" });
+    session.call("Tracing.start", &params).await.expect("nobody traces a browser without pages");
+    session.call("Tracing.end", &json!({})).await.unwrap();
+    let tab = world.client.page(&world.site.url("/plain")).await;
+    world.until_traced(&tab).await;
+    session.call("Tracing.start", &params).await.expect_err("the recorder traces");
+    let requests = world.requests().await;
+    assert_eq!(requests.iter().filter(|request| request.url.ends_with("/plain")).count(), 1, "{requests:#?}");
+    world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_recorder_traces_again_when_the_client_has_left_without_a_word() {
     let world = World::start().await;
