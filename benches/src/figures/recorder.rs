@@ -22,7 +22,7 @@ const ROUNDS: u32 = 144;
 
 /// Two browsers that do the same have differed by some hundredths within a run: as many pairs of them are measured, and in
 /// every other one the recorded one is the first.
-const PAIRS: u32 = 6;
+const PAIRS: u32 = 12;
 
 /// Loads of each before the first that counts.
 const WARM: u32 = 8;

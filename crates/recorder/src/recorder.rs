@@ -96,8 +96,8 @@ impl Recorder {
         Ok(Self { shared, gate, wishes, deeds, tasks, wanted, begun })
     }
 
-    /// Waits until it sees everything: a browser's first trace takes a third of a second to begin. Nobody should act in the
-    /// browser before.
+    /// Waits until it sees everything: where there is a page, its trace takes up to a third of a second to begin. Nobody
+    /// should act in the browser before.
     pub async fn ready(&self) {
         self.wanted.cancel();
         self.begun.cancelled().await;

@@ -92,7 +92,7 @@ pub(crate) enum Trace {
     On,
     /// It is being ended and begun anew: `Network` covers the gap.
     Turning,
-    /// It has been ended for a navigation, and is begun anew when a page has become quiet.
+    /// It has been ended for a navigation, and is begun anew when a page has become quiet; or there has been no page yet.
     Resting,
 }
 

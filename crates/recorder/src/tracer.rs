@@ -5,9 +5,9 @@
 //! again: whatever happens between two traces is told by `Network`. Turns happen when a page has become quiet after a
 //! load, some time after it did something else, when somebody asks, when the buffer fills, and before a client's own trace.
 //!
-//! It *rests* during a navigation of somebody who may ask next what that navigation asked for, where it leads to another
-//! host: Chromium 156 waits five seconds for the end of a trace in which a process was born, and none is born in a trace
-//! that has been ended. `Network` tells of that load, at its own price.
+//! It *rests* until the first page is there, and during a navigation of somebody who may ask next what that navigation
+//! asked for, where it leads to another host: Chromium 156 waits five seconds for the end of a trace in which a process
+//! was born, and none is born where nobody traces. `Network` tells of that load, at its own price.
 //!
 //! This task may wait for replies; the loop over the events never does.
 
