@@ -10,7 +10,6 @@ import { eventually, needsHangar, PATIENCE_MS, startHangar } from "./support/har
 
 const REDIRECTS = { "/start": [301, "/moved"], "/moved": [302, "/page"], "/image": [307, "/dot"], "/frame": [303, "/inner"], "/data": [308, "/echo"] };
 const PAGES = {
-  // One redirect after the other: of those that are answered at the same time, the trace does not say whose status is whose.
   "/page": `<!doctype html><title>Page</title><body><script>
     const add = (kind, src) => new Promise((done) => document.body.append(Object.assign(document.createElement(kind), { onload: done, src })));
     (async () => {
