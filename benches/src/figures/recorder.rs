@@ -18,7 +18,7 @@ use crate::{
     sample::{Sample, timed},
 };
 
-const ROUNDS: u32 = 144;
+const ROUNDS: u32 = 288;
 
 /// Two browsers that do the same have differed by some hundredths within a run: as many pairs of them are measured, and in
 /// every other one the recorded one is the first.
