@@ -24,7 +24,7 @@ const ROUNDS: u32 = 288;
 /// every other one the recorded one is the first.
 const PAIRS: u32 = 12;
 
-/// Loads of each before the first that counts.
+/// Loads of each before the first that counts; the first trace turns meanwhile.
 const WARM: u32 = 8;
 
 /// What a page asks for beside itself.

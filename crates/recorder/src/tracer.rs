@@ -1,4 +1,4 @@
-//! The trace: begun with the recording, ended and begun anew whenever what it knows is wanted, given up for a client's own.
+//! The trace: begun with the first page, ended and begun anew whenever what it knows is wanted, given up for a client's own.
 //!
 //! A browser has one tracing session, and a trace tells nothing before it ends. So a *turn* opens every page's `Network`
 //! domain and waits until each has said so, ends the trace, reads it, begins the next, and only then closes the pages'
